@@ -1,0 +1,20 @@
+/** `npm run bench`, or `npm run bench -- gram` for some: each bench/*.bench.ts in a process of its own, one after another. */
+import { readdirSync } from "node:fs";
+import { node, TSX } from "./run.ts";
+
+const wanted = process.argv.slice(2);
+const files = readdirSync("bench")
+  .filter((name) => name.endsWith(".bench.ts"))
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+  .sort();
+
+if (files.length === 0) {
+  console.error(
+    `bench: no bench/*.bench.ts ${wanted.length === 0 ? "yet" : `has "${wanted.join('" or "')}" in its name`}.`,
+  );
+  process.exitCode = 1;
+}
+for (const file of files) {
+  console.log(`\n== ${file}`);
+  if ((await node(...TSX, `bench/${file}`)) !== 0) process.exitCode = 1;
+}
