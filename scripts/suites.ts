@@ -1,5 +1,5 @@
 /** Runs test files under Node's own runner and counts what came out; `scripts/unit.ts` and `scripts/test.ts` share it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { node, TSX } from "./run.ts";
@@ -19,11 +19,13 @@ const TIMEOUT = 600_000;
 
 /** Every other *.test.ts. Node 20 does not expand globs itself. */
 export function unitTests(): string[] {
-  const files = ["src", "apps", "cli", "bench", "test"].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".test.ts"))
-      .map((name) => join(folder, name)),
-  );
+  const files = ["src", "apps", "cli", "bench", "test"]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".test.ts"))
+        .map((name) => join(folder, name)),
+    );
   return files.filter((file) => file !== PACKED && !DOCUMENTS.includes(file)).sort();
 }
 
