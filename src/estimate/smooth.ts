@@ -1,0 +1,16 @@
+/** Differences of values -> gradient, by Gaussian or sphere smoothing: coefficients of the directions. */
+
+/**
+ * One-sided smoothing: g = sum of c_i z_i, c_i = (f(x + mu z_i) - f(x)) / (mu q), for directions of mean square length d.
+ * E g is the gradient of the smoothed f. Failed queries (not finite) are left out, and q counts the others.
+ *
+ * @param differences f(x + mu z_i) - f(x), length q [units of f]
+ * @param radius      mu [units of x per unit of z]
+ * @returns c, length q
+ * @source Nesterov, Spokoiny, "Random gradient-free minimization of convex functions", FoCM 17 (2017), eq. 22;
+ *   d/q sum of u u^T on the unit sphere (Liu et al., ZO-SGD) is the same sum for |z| = sqrt(d)
+ */
+export function smooth(differences: readonly number[], radius: number): Float64Array {
+  const q = differences.filter(Number.isFinite).length;
+  return Float64Array.from(differences, (df) => (Number.isFinite(df) ? df / (radius * q) : 0));
+}

@@ -1,0 +1,85 @@
+/** A walk over rows of numbers, as a method over points. */
+import { RelizoError } from "../error.ts";
+import { jsKernels } from "../kernel/js/index.ts";
+import { type Box, project } from "../point/bounds.ts";
+import { denseSpace } from "../space/dense.ts";
+import type { Space, Terms } from "../space/space.ts";
+import type { Method, MethodState } from "./method.ts";
+import type { Ground, Walk, WalkState } from "./walk.ts";
+
+export interface DenseState<S> extends MethodState {
+  readonly walk: S;
+}
+
+/**
+ * @param make  the walk over the space of x0's dimension
+ * @param box   where given, the iterate is projected onto it after every move
+ */
+export function inDense<S extends WalkState>(
+  name: string,
+  make: (space: Space<Float64Array>) => Walk<Float64Array, S>,
+  box?: Box,
+): Method<DenseState<S>> {
+  const walks = new Map<number, Walk<Float64Array, S>>();
+  const walkIn = (d: number): Walk<Float64Array, S> => {
+    const walk = walks.get(d) ?? make(denseSpace(d, (length) => new Float64Array(length), false));
+    walks.set(d, walk);
+    return walk;
+  };
+  const asked = new WeakMap<
+    object,
+    { readonly batch: number; readonly terms: readonly Terms<Float64Array>[] }
+  >();
+  const askOnce = (state: DenseState<S>, batch: number): readonly Terms<Float64Array>[] => {
+    const memo = asked.get(state);
+    if (memo?.batch === batch) return memo.terms;
+    const terms = walkIn(state.x.length).ask(state.walk, batch);
+    asked.set(state, { batch, terms });
+    return terms;
+  };
+  const view = (x: Float64Array, walk: S): DenseState<S> => {
+    return { x, walk, value: walk.value, step: walk.step, reused: walk.reused };
+  };
+  return {
+    name,
+    init: (x0, seed) => view(box ? project(x0, box) : x0.slice(), walkIn(x0.length).init(seed)),
+    ask: (state, batch = 0) => askOnce(state, batch).map((terms) => moved(state.x, terms)),
+    tell(state, points, values, batch = 0) {
+      const terms = askOnce(state, batch);
+      checkCount(name, terms.length, points.length, values.length);
+      const told = walkIn(state.x.length).tell(state.walk, terms, values, groundAt(state.x, box), batch);
+      if (!told.move) return view(state.x, told.state);
+      const x = moved(state.x, told.move);
+      return view(box ? project(x, box) : x, told.state);
+    },
+  };
+}
+
+/** x + sum of c v, a fresh row. */
+export function moved(x: Float64Array, terms: Terms<Float64Array>): Float64Array {
+  const out = new Float64Array(x.length);
+  jsKernels.perturb(out, x, terms);
+  return out;
+}
+
+function groundAt(x: Float64Array, box?: Box): Ground<Float64Array> {
+  if (!box) return { x, land: (move) => move };
+  return {
+    x,
+    land(move) {
+      const free = moved(x, move);
+      const landed = project(free, box);
+      if (landed.every((value, i) => value === free[i])) return move;
+      return [[1, landed.map((value, i) => value - x[i]!)]];
+    },
+  };
+}
+
+/** Every point needs one value. */
+export function checkCount(name: string, asked: number, points: number, values: number): void {
+  if (points === asked && values === asked) return;
+  throw new RelizoError(
+    "COUNT",
+    `${name}.tell: got ${values} values for ${points} points where ${asked} were asked for; every point needs one value, NaN where its evaluation failed.`,
+  );
+}

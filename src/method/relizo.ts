@@ -1,0 +1,314 @@
+/**
+ * ReLIZO: reuse -> sample -> evaluate -> estimate -> step, over any space.
+ *
+ * @source Wang, Qin, Yang, Yan, "ReLIZO: Sample Reusable Linear Interpolation-based Zeroth-order Optimization",
+ *   NeurIPS 2024, doi:10.52202/079017-0481, algorithm 1
+ * @differs the accepted trial of a line search becomes the next f(x), the others may serve again; a sample whose query
+ *   failed is left out; at least one direction is fresh; the reuse bound can follow the length of the step
+ */
+import { type Interpolation, interpolate } from "../estimate/interpolate.ts";
+import type { Term } from "../kernel/kernels.ts";
+import { flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
+import { carry, type Line } from "../reuse/carry.ts";
+import { border, emptyHistory, type History } from "../reuse/history.ts";
+import { DIRECTIONS, type Directions } from "../sample/directions.ts";
+import type { Space, Terms } from "../space/space.ts";
+import { beginSearch, type Search, tellSearch } from "../step/armijo.ts";
+import { tellReferenceSearch } from "../step/reference-search.ts";
+import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
+import type { Ground, Told, Walk, WalkState } from "./walk.ts";
+
+export interface RelizoOptions {
+  readonly samples: number;
+  readonly radius: number;
+  readonly directions: Directions;
+  readonly lr: number;
+  readonly schedule: Schedule;
+  readonly normalized: boolean;
+  readonly momentum: number;
+  readonly lineSearch: "none" | "armijo";
+  readonly reuseWithin: number;
+  readonly reuseSteps: number;
+  readonly maxReuse: number;
+}
+
+export const relizoRules: Rules<RelizoOptions> = {
+  samples: whole(8, 1, "samples behind one estimate, fresh and reused together; at most d are used"),
+  radius: positive(1e-5, "smoothing radius: root mean square of a displacement's entries, in units of x"),
+  directions: oneOf("gaussian", DIRECTIONS, "how fresh directions are drawn"),
+  lr: positive(1e-2, "learning rate: step length over gradient norm; with a line search, the first trial"),
+  schedule: scheduleRule,
+  normalized: flag(false, "the step has length lr whatever the gradient's norm (strictLr)"),
+  momentum: real(0, 0, 1, "weight of the last step direction (heavy ball)", "closed"),
+  lineSearch: oneOf("armijo", ["none", "armijo"], "Armijo backtracking that also expands, or a fixed lr"),
+  reuseWithin: real(
+    Number.POSITIVE_INFINITY,
+    0,
+    Number.POSITIVE_INFINITY,
+    "reuse past queries closer than this, in units of x",
+  ),
+  reuseSteps: real(
+    2,
+    0,
+    Number.POSITIVE_INFINITY,
+    "reuse past queries closer than this many lengths of the last step",
+  ),
+  maxReuse: real(0.5, 0, 1, "largest part of the samples that may be reused; one is always fresh"),
+};
+
+/** What only a front that owns its vectors asks for. */
+export interface RelizoHooks<V> {
+  /** Fresh displacements in place of radius times random directions. */
+  readonly fresh?: (count: number, state: RelizoState<V>, kept: readonly V[]) => V[];
+  /** The step direction p for an estimate g that it may overwrite, and <g, p>: learning rates and weight decay by group. */
+  readonly shape?: (g: V, x: V) => { readonly p: V; readonly product: number };
+  /** "reference": the published acceptance test, step and reuse limit. "told": the caller searches, by `moveBy`. */
+  readonly search?: "reference" | "told";
+  /** The published optimizer's arithmetic: f(x) asked every turn, all samples may be reused, a failed query ends the turn. */
+  readonly reference?: boolean;
+  /** false: the Gram matrix is formed afresh every turn, O(n^2 d), in place of following the step, O(n^2). */
+  readonly incrementalGram?: boolean;
+  /** Keep the last step's direction in the state. */
+  readonly keepLast?: boolean;
+}
+
+/** Between the estimate and the step: what a line search needs. */
+export interface Turn<V> {
+  readonly samples: History<V>;
+  /** The step is -t p. */
+  readonly p: V;
+  /** <dx_i, p>, length m. */
+  readonly along: Float64Array;
+  /** <p, p>. */
+  readonly square: number;
+  readonly search: Search;
+}
+
+export interface RelizoState<V> extends WalkState {
+  readonly seed: number;
+  readonly batch: number;
+  /** `value` is f at the iterate as it stands now, on `batch`. */
+  readonly known: boolean;
+  readonly history: History<V>;
+  /** Last accepted t, the first trial of the next line search. */
+  readonly length: number;
+  /** Length of the last step, in units of x. */
+  readonly moved: number;
+  readonly last?: { readonly p: V; readonly t: number };
+  readonly turn?: Turn<V>;
+}
+
+/** Below this condition number of A, A alpha and alpha^T A alpha keep at least half of the digits. */
+const WELL_CONDITIONED = 1e8;
+
+/** The walk, and the one transition that a caller's own line search needs. */
+export interface RelizoWalk<V> extends Walk<V, RelizoState<V>> {
+  /** Ends a turn that waits for a step length: moves by -t p; `value` is f there where known. */
+  moveBy(state: RelizoState<V>, t: number, at: Ground<V>, value?: number): Told<V, RelizoState<V>>;
+}
+
+export function relizoWalk<V>(
+  space: Space<V>,
+  options: RelizoOptions,
+  hooks: RelizoHooks<V> = {},
+): RelizoWalk<V> {
+  const n = Math.min(options.samples, space.dimension);
+  const most = hooks.reference ? n * options.maxReuse : Math.min(n * options.maxReuse, n - 1);
+  const tellTrial = hooks.search === "reference" ? tellReferenceSearch : tellSearch;
+  const serving = (state: RelizoState<V>, batch: number): History<V> =>
+    state.batch === batch ? state.history : emptyHistory<V>();
+  const fresh =
+    hooks.fresh ??
+    ((count: number, { seed, step }: RelizoState<V>, against: readonly V[]): V[] =>
+      space.draw(count, { seed, step }, { kind: options.directions, scale: options.radius, against }));
+  const asksForValue = (state: RelizoState<V>, batch: number): boolean =>
+    hooks.reference === true || !state.known || state.batch !== batch;
+
+  function init(seed: number): RelizoState<V> {
+    const history = emptyHistory<V>();
+    return {
+      step: 0,
+      value: Number.NaN,
+      reused: 0,
+      seed,
+      batch: 0,
+      known: false,
+      history,
+      length: 0,
+      moved: 0,
+    };
+  }
+
+  function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
+    if (state.turn) return [[[-state.turn.search.length, state.turn.p]]];
+    const kept = serving(state, batch).rows;
+    const samples = fresh(n - kept.length, state, kept).map((z): Terms<V> => [[1, z]]);
+    return asksForValue(state, batch) ? [[], ...samples] : samples;
+  }
+
+  function tell(
+    state: RelizoState<V>,
+    asked: readonly Terms<V>[],
+    values: readonly number[],
+    at: Ground<V>,
+    batch: number,
+  ): Told<V, RelizoState<V>> {
+    if (state.turn) return tellSearched(state, tellTrial(state.turn.search, values[0] ?? Number.NaN), at);
+    const first = asksForValue(state, batch) ? 1 : 0;
+    const value = first === 1 ? (values[0] ?? Number.NaN) : state.value;
+    const old = serving(state, batch);
+    if (old !== state.history) state.history.rows.forEach(space.drop);
+    const here = { ...state, batch, value, known: Number.isFinite(value), history: old };
+    const rows = asked.slice(first).map((terms) => terms[0]![1]);
+    const good = rows.map((_, i) => here.known && Number.isFinite(values[first + i]));
+    rows.filter((_, i) => !good[i]).forEach(space.drop);
+    const freshRows = rows.filter((_, i) => good[i]);
+    const unusable = hooks.reference ? good.includes(false) : freshRows.length === 0;
+    if (unusable) return stay(here, hooks.reference ? [...freshRows, ...old.rows] : []);
+    const samples = extend(
+      old,
+      freshRows,
+      values.slice(first).filter((_, i) => good[i]),
+    );
+    return estimateAndStep(here, samples, at);
+  }
+
+  /** The history with the fresh samples behind it. */
+  function extend(old: History<V>, rows: readonly V[], values: readonly number[]): History<V> {
+    const all = [...old.rows, ...rows];
+    const gram =
+      hooks.incrementalGram === false
+        ? space.gram(all, all)
+        : border(old.gram, old.rows.length, space.gram(rows, old.rows), space.gram(rows, rows), rows.length);
+    return { rows: all, values: [...old.values, ...values], gram };
+  }
+
+  function estimateAndStep(
+    state: RelizoState<V>,
+    samples: History<V>,
+    at: Ground<V>,
+  ): Told<V, RelizoState<V>> {
+    const differences = samples.values.map((value) => value - state.value);
+    const estimate = interpolate(samples.gram, differences, space.roundoff);
+    if (!(estimate.square > 0 && Number.isFinite(estimate.square))) return stay(state, samples.rows);
+    const g = space.combine(samples.rows.map((row, i): Term<V> => [estimate.alpha[i]!, row]));
+    const { p, along, square, product } = direction(state, g, samples, estimate, at);
+    const rate = options.lr * scheduled(options.schedule, state.step);
+    const t = options.normalized ? rate / Math.sqrt(square) : rate;
+    const searches = options.lineSearch === "armijo" || hooks.search !== undefined;
+    const length =
+      options.lineSearch === "armijo" && hooks.search === undefined && state.length > 0 ? state.length : t;
+    const turn = {
+      samples,
+      p,
+      along,
+      square,
+      search: beginSearch(state.value, -product, Math.sqrt(square), length),
+    };
+    const next = { ...state, turn };
+    return searches ? { state: next } : moveBy(next, t, at);
+  }
+
+  /** From the estimate g to the step direction p: groups and weight decay, then momentum, restarted where it points uphill. */
+  function direction(
+    state: RelizoState<V>,
+    g: V,
+    samples: History<V>,
+    estimate: Interpolation,
+    at: Ground<V>,
+  ): { p: V; along: Float64Array; square: number; product: number } {
+    const plain =
+      estimate.condition < WELL_CONDITIONED && !hooks.reference
+        ? { p: g, along: estimate.along, square: estimate.square, product: estimate.square }
+        : measured(g, samples.rows);
+    if (!hooks.shape && !(options.momentum > 0)) return plain;
+    let { p, product } = hooks.shape?.(g, at.x) ?? plain;
+    if (options.momentum > 0 && state.last) {
+      const gain = options.momentum * space.dot(p, state.last.p);
+      if (product + gain > 0) {
+        p = space.shift(p, [[options.momentum, state.last.p]]);
+        product += gain;
+      }
+    }
+    return { p, product, along: space.gram(samples.rows, [p]), square: space.dot(p, p) };
+  }
+
+  /** <dx_i, g> and <g, g> of the vectors as they are stored: rounding in alpha no longer counts. */
+  function measured(
+    g: V,
+    rows: readonly V[],
+  ): { p: V; along: Float64Array; square: number; product: number } {
+    const square = space.dot(g, g);
+    return { p: g, along: space.gram(rows, [g]), square, product: square };
+  }
+
+  function tellSearched(state: RelizoState<V>, search: Search, at: Ground<V>): Told<V, RelizoState<V>> {
+    const next = { ...state, turn: { ...state.turn!, search } };
+    if (search.accepted === undefined) return { state: next };
+    const { length, value } = search.accepted;
+    return moveBy(next, length, at, value);
+  }
+
+  function moveBy(state: RelizoState<V>, t: number, at: Ground<V>, value?: number): Told<V, RelizoState<V>> {
+    const turn = state.turn!;
+    const { samples, p } = turn;
+    const length = Math.abs(t) * Math.sqrt(turn.square);
+    if (!Number.isFinite(length)) return stay(state, [...samples.rows, p]);
+    const proposed: Terms<V> = [[-t, p]];
+    const landed = t === 0 ? proposed : at.land(proposed);
+    const line =
+      landed === proposed ? { ...turn, q: p, t, ...pointOnLine(turn, t) } : landedLine(landed, turn);
+    const within = Math.min(
+      options.reuseWithin,
+      options.reuseSteps * Math.abs(line.t) * Math.sqrt(line.square),
+    );
+    const published = hooks.reference === true && hooks.incrementalGram !== false;
+    const history = carry(space, samples, line, { within, most, published });
+    if (line.q !== p) space.drop(line.q);
+    const { turn: _, last, ...rest } = state;
+    if (last) space.drop(last.p);
+    const keeps = (hooks.keepLast === true || options.momentum > 0) && t !== 0;
+    if (!keeps) space.drop(p);
+    const known = value !== undefined && Number.isFinite(value) && !hooks.reference;
+    const next: RelizoState<V> = {
+      ...rest,
+      ...(keeps && { last: { p, t } }),
+      step: state.step + 1,
+      value: known ? value : state.value,
+      known,
+      history,
+      reused: history.rows.length,
+      length: t > 0 ? t : turn.search.length,
+      moved: Math.abs(line.t) * Math.sqrt(line.square),
+    };
+    return t === 0 ? { state: next } : { state: next, move: landed };
+  }
+
+  /** Of the old iterate and the trials that were not taken, the one nearest to where the step ends. */
+  function pointOnLine({ search }: Turn<V>, t: number): Pick<Line<V>, "point"> {
+    const here = { length: 0, value: search.value };
+    const known = hooks.reference
+      ? [here]
+      : [here, ...search.tried].filter((trial) => Number.isFinite(trial.value));
+    const others = known.filter((trial) => trial.length !== t);
+    const [first] = others.sort((a, b) => Math.abs(a.length - t) - Math.abs(b.length - t));
+    return first ? { point: { c: first.length, value: first.value } } : {};
+  }
+
+  /** The line of a step that bounds cut short: s itself, measured afresh. */
+  function landedLine(landed: Terms<V>, { samples, search }: Turn<V>): Line<V> {
+    const q = space.combine(landed);
+    const along = space.gram(samples.rows, [q]);
+    return { q, along, square: space.dot(q, q), t: -1, point: { c: 0, value: search.value } };
+  }
+
+  /** Nothing learned: x stays, what the turn made is given up, and the next turn draws afresh. */
+  function stay(state: RelizoState<V>, made: readonly V[]): Told<V, RelizoState<V>> {
+    const { turn: _, ...rest } = state;
+    made.forEach(space.drop);
+    const history = made.some((v) => rest.history.rows.includes(v)) ? emptyHistory<V>() : rest.history;
+    return { state: { ...rest, history, reused: history.rows.length, moved: 0, step: state.step + 1 } };
+  }
+
+  return { name: "relizo", init, ask, tell, moveBy };
+}

@@ -1,0 +1,18 @@
+/** The one check of a starting point. */
+import { RelizoError } from "../error.ts";
+import { show } from "../option.ts";
+
+/**
+ * x0 as a fresh row of float64.
+ *
+ * @throws RelizoError SHAPE when it is not a list of at least one number; VALUE when one is not finite, with its index
+ */
+export function finitePoint(where: string, x0: ArrayLike<number>): Float64Array {
+  if (typeof x0 !== "object" || x0 === null || typeof x0.length !== "number" || x0.length === 0)
+    throw new RelizoError("SHAPE", `${where}: x0 must be a list of at least one number, got ${show(x0)}.`);
+  const x = Float64Array.from(x0, Number);
+  const bad = x.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new RelizoError("VALUE", `${where}: x0[${bad}] must be a finite number, got ${show(x0[bad])}.`);
+  return x;
+}

@@ -1,0 +1,89 @@
+/** The history after a step: which samples still serve, where they lie from the new iterate, and their Gram matrix. */
+import type { Space } from "../space/space.ts";
+import { border, type History, nearest, principal, shiftGram } from "./history.ts";
+
+/** The line x - t q that the step went along, and what the Gram matrix needs to know of it. */
+export interface Line<V> {
+  readonly q: V;
+  /** <dx_i, q>, length m. */
+  readonly along: ArrayLike<number>;
+  /** <q, q>. */
+  readonly square: number;
+  /** The step was -t q. */
+  readonly t: number;
+  /** One more point with a known value, at -c q from the old iterate: where the step came from (c = 0), or a trial. */
+  readonly point?: { readonly c: number; readonly value: number };
+}
+
+/** Which samples may serve again. */
+export interface Reuse {
+  /** Closer than this to the new iterate. */
+  readonly within: number;
+  /** At most so many. */
+  readonly most: number;
+  /** Follow the published optimizer's recursion, its safeguard in the denominator included. */
+  readonly published?: boolean;
+}
+
+/** Where the squared distance falls below this part of what it is the difference of, too few digits are left: ask the rows. */
+const CANCELLATION = 1e-3;
+
+/**
+ * Moves the samples by minus the step, and keeps the nearest of those that `reuse` allows.
+ * Gives up the vectors of `samples`; `line.q` stays the caller's.
+ *
+ * @cost O(m^2) for the Gram matrix (O(m^2 d) on the rare step that ends almost at an old sample), and one pass over d numbers for each sample kept
+ */
+export function carry<V>(space: Space<V>, samples: History<V>, line: Line<V>, reuse: Reuse): History<V> {
+  const { q, square, t, point } = line;
+  const { within, most, published = false } = reuse;
+  const m = samples.rows.length;
+  const c = point?.c ?? 0;
+  const cross = Float64Array.from({ length: m }, (_, i) => -c * line.along[i]!);
+  const gram = point ? border(samples.gram, m, cross, Float64Array.of(c * c * square), 1) : samples.gram;
+  const total = point ? m + 1 : m;
+  const alongStep = Float64Array.from({ length: total }, (_, i) =>
+    i < m ? -t * line.along[i]! : c * t * square,
+  );
+  const shifted = shiftGram(gram, alongStep, t * t * square);
+  const distances = Array.from({ length: total }, (_, i) => {
+    const slip =
+      published && i < m ? space.dot(samples.rows[i]!, samples.rows[i]!) - gram[i * total + i]! : 0;
+    return Math.sqrt(Math.max(shifted[i * total + i]! + slip, 0));
+  });
+  const keep = nearest(distances, within, most);
+  const kept = new Set(keep);
+  samples.rows.filter((_, i) => !kept.has(i)).forEach(space.drop);
+  const move = (i: number): V => {
+    const row = samples.rows[i];
+    if (row === undefined) return space.combine([[t - c, q]]);
+    return t === 0 ? row : space.shift(row, [[t, q]]);
+  };
+  const rows = keep.map(move);
+  const valuesOf = (indices: readonly number[]): number[] =>
+    indices.map((i) => samples.values[i] ?? point?.value ?? Number.NaN);
+  const before = (i: number): number => gram[i * total + i]! + t * t * square;
+  if (published) {
+    blur(shifted, distances);
+    return { rows, values: valuesOf(keep), gram: principal(shifted, total, keep) };
+  }
+  const cancelled = keep.some((i) => !(shifted[i * total + i]! > CANCELLATION * before(i)));
+  return {
+    rows,
+    values: valuesOf(keep),
+    gram: cancelled ? space.gram(rows, rows) : principal(shifted, total, keep),
+  };
+}
+
+/**
+ * The published recursion divides by l_i l_j + 1e-16, l = |dx| + 1e-8, where l_i l_j is meant: at |dx| = 1e-5 that is one
+ * part in a million off, and later steps inherit it.
+ */
+function blur(gram: Float64Array, distances: readonly number[]): void {
+  const m = distances.length;
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < m; j++) {
+      const lengths = (distances[i]! + 1e-8) * (distances[j]! + 1e-8);
+      gram[i * m + j]! *= lengths / (lengths + 1e-16);
+    }
+}

@@ -1,0 +1,31 @@
+/** Code written once for callers that answer at once and for callers that answer with a promise. */
+
+/** A value, or the promise of one. */
+export type Either<T> = T | Promise<T>;
+
+export function isPromise<T>(value: Either<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** Runs a routine that yields values or promises and is given them settled: at once as long as no promise comes. */
+export function settle<A, R>(routine: Generator<Either<A>, R, A>, from?: { readonly value: A }): Either<R> {
+  let next = from ? routine.next(from.value) : routine.next();
+  while (!next.done) {
+    const waiting = next.value;
+    if (isPromise(waiting))
+      return waiting.then(
+        (value) => settle(routine, { value }),
+        (reason: unknown) => finish(routine, routine.throw(reason)),
+      );
+    next = routine.next(waiting);
+  }
+  return next.value;
+}
+
+/** Goes on after a rejection that the routine caught. */
+function finish<A, R>(routine: Generator<Either<A>, R, A>, next: IteratorResult<Either<A>, R>): Either<R> {
+  if (next.done) return next.value;
+  const waiting = next.value;
+  if (!isPromise(waiting)) return settle(routine, { value: waiting });
+  return waiting.then((value) => settle(routine, { value }));
+}

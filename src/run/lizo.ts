@@ -1,0 +1,325 @@
+/** The torch-like front of ReLIZO: parameters are moved in place, one `step(closure)` at a time. */
+import { RelizoError } from "../error.ts";
+import { jsKernels } from "../kernel/js/index.ts";
+import type { Reals } from "../kernel/kernels.ts";
+import { type RelizoOptions, type RelizoState, type RelizoWalk, relizoWalk } from "../method/relizo.ts";
+import type { Ground, Told } from "../method/walk.ts";
+import { readOptions, show } from "../option.ts";
+import { gather, type PackedGroup, type Packing, type Parameters, pack, unpack } from "../point/packing.ts";
+import { orthonormalize } from "../sample/orthogonal.ts";
+import { type DenseSpace, denseSpace } from "../space/dense.ts";
+import type { Terms } from "../space/space.ts";
+import { type Either, settle } from "./either.ts";
+import { type LineSearch, type LizoOptions, lizoRules } from "./lizo-options.ts";
+
+/** What a `LIZO` resumes from, beside the parameters themselves: plain data, for `structuredClone` or `encode`. */
+export interface LizoState {
+  readonly version: 1;
+  readonly dimension: number;
+  readonly walk: RelizoState<Reals>;
+  readonly numReuse: readonly number[];
+  readonly numQueries: number;
+  readonly groups: readonly { readonly lr: number; readonly weightDecay: number }[];
+}
+
+export interface StepOptions {
+  /** Names the minibatch that the closure evaluates: values of different ones are never compared. Default 0. */
+  readonly batch?: number;
+}
+
+/**
+ * Minimizes what a closure returns by changing the parameters in place.
+ *
+ * Memory beyond the parameters: n + 2 vectors of their length and precision (n + 3 with momentum; orthogonal sampling
+ * with reuse takes one more for each reused row while it draws).
+ *
+ * @throws RelizoError OPTION, SHAPE or VALUE at construction for options and parameters that cannot be
+ * @source ReLIZO, NeurIPS 2024, algorithm 1
+ * @differs `compatibility: "corrected"` (the default) parts from the published code in this: a line search must decrease f
+ *   and may also lengthen the step, and where no trial passes x stays; an accepted value is not asked again; orthogonal
+ *   displacements have the length of plain ones, sampleNorm sqrt(d); one sample is always fresh; a failed query is left out
+ *   of the estimate. `"reference"` keeps the published behaviour of each.
+ */
+export class LIZO {
+  readonly #options: LizoOptions;
+  readonly #packing: Packing;
+  readonly #space: DenseSpace;
+  readonly #walk: RelizoWalk<Reals>;
+  readonly #x: Reals;
+  readonly #ground: Ground<Reals>;
+  #state: RelizoState<Reals>;
+  #numReuse: number[] = [];
+  #numQueries = 0;
+  #running = false;
+  /** False when the parameters may have been set by someone else for a good reason: a fresh start or a loaded state. */
+  #following = false;
+
+  constructor(parameters: Parameters, options: Partial<LizoOptions> = {}) {
+    this.#options = readOptions("LIZO", options, lizoRules);
+    this.#packing = pack("LIZO", parameters, this.#options.lr, this.#options.weightDecay);
+    this.#checkGroups();
+    const { make, dimension } = this.#packing;
+    this.#space = denseSpace(dimension, make, true);
+    this.#x = make(dimension);
+    this.#ground = { x: this.#x, land: (move) => move };
+    this.#walk = relizoWalk(this.#space, this.#relizoOptions(), {
+      fresh: (count, state, kept) => this.#fresh(count, state, kept),
+      reference: this.#options.compatibility === "reference",
+      incrementalGram: this.#options.fastAlg,
+      keepLast: this.#options.sampleMomentum > 0,
+      ...(this.#shapes() && { shape: (g: Reals) => this.#shape(g) }),
+      ...this.#search(),
+    });
+    this.#state = this.#walk.init(this.#options.seed);
+  }
+
+  /** Reused samples of each step so far. */
+  get numReuse(): readonly number[] {
+    return this.#numReuse;
+  }
+
+  /** Calls of the closure so far, line-search trials included. */
+  get numQueries(): number {
+    return this.#numQueries;
+  }
+
+  /** Length of the last step; 0 before the first and where the parameters stayed. */
+  get lastLr(): number {
+    return this.#state.moved;
+  }
+
+  /** The parameter groups; their `lr` and `weightDecay` may be changed between steps. */
+  get groups(): readonly Pick<PackedGroup, "lr" | "weightDecay">[] {
+    return this.#packing.groups;
+  }
+
+  /** There is no gradient to clear: for the habit's sake. */
+  zeroGrad(): void {}
+
+  /**
+   * One step: asks the closure for the objective at the parameters and at displaced ones, then moves them.
+   *
+   * @param closure  the objective at the parameters as they stand, a number; or the promise of it
+   * @returns the objective where the step started; NaN where that query failed, and then nothing moved
+   * @throws whatever the closure throws, and RelizoError VALUE when it returns no number: the parameters are restored first
+   */
+  step(closure: () => number, options?: StepOptions): number;
+  step(closure: () => Promise<number>, options?: StepOptions): Promise<number>;
+  step(closure: () => Either<number>, options?: StepOptions): Either<number>;
+  step(closure: () => Either<number>, { batch = 0 }: StepOptions = {}): Either<number> {
+    if (typeof closure !== "function")
+      throw new RelizoError("OPTION", `LIZO.step: closure must be a function, got ${show(closure)}.`);
+    if (!Number.isSafeInteger(batch))
+      throw new RelizoError("OPTION", `LIZO.step: batch must be a whole number, got ${show(batch)}.`);
+    if (this.#running)
+      throw new RelizoError(
+        "STATE",
+        "LIZO.step: the last step has not ended; await its promise before the next.",
+      );
+    this.#checkGroups();
+    return settle(this.#turn(closure, batch));
+  }
+
+  /** All that decides the next step but the parameters themselves: a copy. */
+  stateDict(): LizoState {
+    return structuredClone({
+      version: 1,
+      dimension: this.#packing.dimension,
+      walk: this.#state,
+      numReuse: this.#numReuse,
+      numQueries: this.#numQueries,
+      groups: this.#packing.groups.map(({ lr, weightDecay }) => ({ lr, weightDecay })),
+    });
+  }
+
+  /**
+   * Goes on from `stateDict()`, bit for bit where the parameters are what they were then.
+   *
+   * @throws RelizoError STATE when the state is of another version or of other parameters
+   */
+  loadStateDict(state: LizoState): void {
+    if (state?.version !== 1)
+      throw new RelizoError("STATE", `LIZO.loadStateDict: version 1 is needed, got ${show(state?.version)}.`);
+    const { dimension, groups } = this.#packing;
+    if (state.dimension !== dimension || state.groups.length !== groups.length)
+      throw new RelizoError(
+        "STATE",
+        `LIZO.loadStateDict: the state is of ${state.dimension} parameters in ${state.groups.length} groups, this optimizer has ${dimension} in ${groups.length}.`,
+      );
+    const copy = structuredClone(state);
+    this.#state = copy.walk;
+    this.#numReuse = [...copy.numReuse];
+    this.#numQueries = copy.numQueries;
+    copy.groups.forEach((group, i) => Object.assign(groups[i]!, group));
+    this.#following = false;
+  }
+
+  *#turn(closure: () => Either<number>, batch: number): Generator<Either<number>, number, number> {
+    this.#running = true;
+    try {
+      this.#follow();
+      const { step, turn } = this.#state;
+      const reused = this.#state.batch === batch ? this.#state.reused : 0;
+      let start = turn ? turn.search.value : Number.NaN;
+      for (let first = !turn; this.#state.step === step; first = false) {
+        const asked = this.#walk.ask(this.#state, batch);
+        if (first && asked[0]!.length > 0) start = this.#state.value;
+        const values: number[] = [];
+        try {
+          for (const terms of asked) values.push(yield* this.#query(closure, terms));
+        } catch (error) {
+          if (!this.#state.turn) for (const [term] of asked) if (term) this.#space.drop(term[1]);
+          throw error;
+        }
+        if (first && asked[0]!.length === 0) start = values[0]!;
+        this.#apply(this.#walk.tell(this.#state, asked, values, this.#ground, batch));
+        if (this.#state.turn && typeof this.#options.lineSearchFn === "function")
+          yield* this.#ownSearch(closure, this.#options.lineSearchFn);
+      }
+      this.#numReuse.push(reused);
+      return start;
+    } finally {
+      unpack(this.#x, this.#packing.pieces);
+      this.#running = false;
+    }
+  }
+
+  /** Takes the parameters as they are; where someone else moved them, the history belongs to another point. */
+  #follow(): void {
+    const changed = gather(this.#x, this.#packing.pieces);
+    if (changed && this.#following) {
+      const { seed, step, value, length } = this.#state;
+      this.#state = { ...this.#walk.init(seed), step, value, length };
+    }
+    this.#following = true;
+  }
+
+  *#query(closure: () => Either<number>, terms: Terms<Reals>): Generator<Either<number>, number, number> {
+    for (const { array, begin, end } of this.#packing.pieces)
+      jsKernels.perturb(
+        array,
+        this.#x.subarray(begin, end),
+        terms.map(([c, v]) => [c, v.length === array.length ? v : v.subarray(begin, end)]),
+      );
+    this.#numQueries++;
+    const value = yield closure();
+    if (typeof value !== "number")
+      throw new RelizoError("VALUE", `LIZO.step: the closure must return a number, got ${show(value)}.`);
+    return value;
+  }
+
+  #apply({ state, move }: Told<Reals, RelizoState<Reals>>): void {
+    this.#state = state;
+    if (move) jsKernels.perturb(this.#x, this.#x, move);
+  }
+
+  *#ownSearch(closure: () => Either<number>, search: LineSearch): Generator<Either<number>, void, number> {
+    const { p, square, search: begin } = this.#state.turn!;
+    const norm = Math.sqrt(square);
+    const seen = new Map<number, number>();
+    const phi = (step: number): Either<number> =>
+      settle(this.#remember(seen, step, this.#query(closure, [[-step / norm, p]])));
+    const step = yield search(phi, begin.value, begin.slope / norm, begin.length * norm);
+    if (!Number.isFinite(step))
+      throw new RelizoError("VALUE", `LIZO.step: lineSearchFn must return a finite step, got ${show(step)}.`);
+    this.#apply(this.#walk.moveBy(this.#state, step / norm, this.#ground, seen.get(step)));
+  }
+
+  *#remember(
+    seen: Map<number, number>,
+    step: number,
+    query: Generator<Either<number>, number, number>,
+  ): Generator<Either<number>, number, number> {
+    const value = yield* query;
+    seen.set(step, value);
+    return value;
+  }
+
+  /** Fresh displacements: noise, about the mean that momentum gives, at right angles where asked. */
+  #fresh(count: number, { seed, step, last }: RelizoState<Reals>, kept: readonly Reals[]): Reals[] {
+    const { noise, sampleNorm, sampleMomentum, orthogonalSample, compatibility } = this.#options;
+    const space = this.#space;
+    const rows = noise
+      ? this.#noiseRows(noise, count)
+      : space.draw(count, { seed, step }, { kind: "gaussian", scale: sampleNorm });
+    if (sampleMomentum > 0 && last)
+      for (const row of rows) space.shift(row, [[sampleMomentum * last.t, last.p]]);
+    if (!orthogonalSample) return rows;
+    orthonormalize(kept, rows);
+    const length = compatibility === "reference" ? 1 / Math.sqrt(count) : Math.sqrt(space.dimension);
+    for (const row of rows) jsKernels.combine(row, [[sampleNorm * length, row]]);
+    return rows;
+  }
+
+  #noiseRows(noise: NonNullable<LizoOptions["noise"]>, count: number): Reals[] {
+    const d = this.#space.dimension;
+    const drawn = noise(count, d);
+    if (!ArrayBuffer.isView(drawn) || drawn.length !== count * d)
+      throw new RelizoError(
+        "SHAPE",
+        `LIZO: noise(${count}, ${d}) must give ${count * d} numbers, got ${show(drawn)}.`,
+      );
+    return Array.from({ length: count }, (_, i) =>
+      this.#space.combine([[1, drawn.subarray(i * d, (i + 1) * d)]]),
+    );
+  }
+
+  #relizoOptions(): RelizoOptions {
+    const o = this.#options;
+    const bound = o.reuseDistanceBound ?? o.lr;
+    const { groups } = this.#packing;
+    return {
+      samples: o.numSamplePerStep,
+      radius: o.sampleNorm,
+      directions: "gaussian",
+      get lr(): number {
+        return groups[0]!.lr;
+      },
+      schedule: { kind: "constant" },
+      normalized: o.strictLr,
+      momentum: 0,
+      lineSearch: o.lineSearchFn === "backtracking" ? "armijo" : "none",
+      reuseWithin: typeof bound === "number" ? bound : Number.POSITIVE_INFINITY,
+      reuseSteps: typeof bound === "number" ? Number.POSITIVE_INFINITY : bound.steps,
+      maxReuse: o.maxReuseRate,
+    };
+  }
+
+  #search(): { readonly search?: "reference" | "told" } {
+    const { lineSearchFn, compatibility } = this.#options;
+    if (typeof lineSearchFn === "function") return { search: "told" };
+    return lineSearchFn === "backtracking" && compatibility === "reference" ? { search: "reference" } : {};
+  }
+
+  /** Whether the step direction is more than the estimate itself. */
+  #shapes(): boolean {
+    return this.#packing.groups.length > 1 || this.#packing.groups.some((group) => group.weightDecay > 0);
+  }
+
+  /** g <- (lr_i / lr_0) (g_i + weightDecay_i x_i) group by group; and its product with the g that was. */
+  #shape(g: Reals): { readonly p: Reals; readonly product: number } {
+    const { groups } = this.#packing;
+    let product = 0;
+    for (const { begin, end, lr, weightDecay } of groups) {
+      const part = g.subarray(begin, end);
+      const x = this.#x.subarray(begin, end);
+      const rate = lr / groups[0]!.lr;
+      product += rate * (jsKernels.dot(part, part) + weightDecay * jsKernels.dot(part, x));
+      jsKernels.combine(part, [
+        [rate, part],
+        [rate * weightDecay, x],
+      ]);
+    }
+    return { p: g, product };
+  }
+
+  #checkGroups(): void {
+    this.#packing.groups.forEach(({ lr, weightDecay }, i) => {
+      readOptions(
+        `LIZO: parameter group ${i}`,
+        { lr, weightDecay },
+        { lr: lizoRules.lr, weightDecay: lizoRules.weightDecay },
+      );
+    });
+  }
+}

@@ -1,0 +1,61 @@
+/** How the learning rate changes with the step: plain data, so that it can be stored with a run. */
+import { custom, type Rule } from "../option.ts";
+
+export type Schedule =
+  | { readonly kind: "constant" }
+  /** Times `factor` at each step named in `at`. */
+  | { readonly kind: "multi-step"; readonly at: readonly number[]; readonly factor: number }
+  /** From 1 down to `floor` over `steps` steps, half a cosine; `floor` after that. */
+  | { readonly kind: "cosine"; readonly steps: number; readonly floor: number }
+  /** 1 / sqrt(step + 1). */
+  | { readonly kind: "inverse-sqrt" };
+
+/** The factor on the learning rate at a step, counted from 0. */
+export function scheduled(schedule: Schedule, step: number): number {
+  switch (schedule.kind) {
+    case "constant":
+      return 1;
+    case "multi-step":
+      return schedule.factor ** schedule.at.filter((milestone) => step >= milestone).length;
+    case "cosine": {
+      const part = Math.min(step / schedule.steps, 1);
+      return schedule.floor + ((1 - schedule.floor) * (1 + Math.cos(Math.PI * part))) / 2;
+    }
+    case "inverse-sqrt":
+      return 1 / Math.sqrt(step + 1);
+  }
+}
+
+const RANGE =
+  '{ kind: "constant" }, { kind: "multi-step", at: steps, factor in (0, 1] }, ' +
+  '{ kind: "cosine", steps >= 1, floor in [0, 1] } or { kind: "inverse-sqrt" }';
+
+export const scheduleRule: Rule<Schedule> = custom<Schedule>(
+  { kind: "constant" },
+  RANGE,
+  isSchedule,
+  "factor on lr by step",
+);
+
+function isSchedule(value: unknown): value is Schedule {
+  if (typeof value !== "object" || value === null || !("kind" in value)) return false;
+  if (value.kind === "constant" || value.kind === "inverse-sqrt") return true;
+  if (value.kind === "cosine")
+    return (
+      "steps" in value &&
+      between(value.steps, 1, Number.MAX_VALUE) &&
+      "floor" in value &&
+      between(value.floor, 0, 1)
+    );
+  return (
+    value.kind === "multi-step" &&
+    "at" in value &&
+    Array.isArray(value.at) &&
+    value.at.every((step) => Number.isInteger(step) && step >= 0) &&
+    "factor" in value &&
+    between(value.factor, Number.MIN_VALUE, 1)
+  );
+}
+
+const between = (value: unknown, low: number, high: number): boolean =>
+  typeof value === "number" && value >= low && value <= high;
