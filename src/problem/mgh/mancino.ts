@@ -31,15 +31,17 @@ function waves(t: number, i: number, n: number): number {
 /** v (sin(log v)^5 + cos(log v)^5) with v = sqrt(t^2 + ratio). */
 export function wave(t: number, ratio: number): number {
   const v = Math.sqrt(t * t + ratio);
-  const s = Math.sin(Math.log(v));
-  const c = Math.cos(Math.log(v));
+  const angle = Math.log(v);
+  const s = Math.sin(angle);
+  const c = Math.cos(angle);
   return v * (s * s * s * s * s + c * c * c * c * c);
 }
 
 /** The derivative of `wave` by t. */
 export function waveSlope(t: number, ratio: number): number {
   const v = Math.sqrt(t * t + ratio);
-  const s = Math.sin(Math.log(v));
-  const c = Math.cos(Math.log(v));
+  const angle = Math.log(v);
+  const s = Math.sin(angle);
+  const c = Math.cos(angle);
   return (t / v) * (s ** 5 + c ** 5 + 5 * (s ** 4 * c - c ** 4 * s));
 }
