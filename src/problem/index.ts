@@ -50,6 +50,17 @@ import type { Problem } from "./problem.ts";
 
 export { type MoreWildProblem, moreWild } from "./mgh/more-wild.ts";
 export type { Problem } from "./problem.ts";
+export {
+  late,
+  noisy,
+  type Objective,
+  reflected,
+  type Spoil,
+  signFlipped,
+  withHuge,
+  withNaN,
+  withThrows,
+} from "./tough.ts";
 
 /** The seven of the ReLIZO paper; the first of each one's `dimensions` is the paper's. */
 export const paperProblems: readonly Problem[] = [
@@ -134,9 +145,10 @@ export function problemNamed(name: string): Problem {
   const sought = String(name).toUpperCase();
   const found = problems.find((problem) => problem.name === sought);
   if (found) return found;
+  const came = JSON.stringify(String(name).slice(0, 60));
   throw new RelizoError(
     "OPTION",
-    `problemNamed: got ${JSON.stringify(String(name).slice(0, 60))}, which no test problem is called; near it are ${near(sought).join(", ")}.`,
+    `problemNamed: no test problem is called ${came}; near it are ${near(sought).join(", ")}; the list is \`problems\`.`,
   );
 }
 
