@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: measurements, one of which looks like sqrt(1/2)
 /** Measurements that define COATING: positions (eta1, eta2) of 63 places, two thicknesses at each. From the MINPACK-2 collection. */
 
 /** First coordinate of each place. */

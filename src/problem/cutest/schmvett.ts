@@ -2,6 +2,7 @@ import { atLeast, repeated } from "../parts.ts";
 import type { Problem } from "../problem.ts";
 
 /** Not quite pi: the SIF file's constant. */
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: the definition has these nine digits
 const PI = 3.14159265;
 
 export const schmvett: Problem = {
