@@ -8,6 +8,8 @@ export interface MethodState {
   readonly step: number;
   /** Past queries that serve in the turn to come. */
   readonly reused: number;
+  /** The method cannot go on: it has converged as far as its arithmetic allows. */
+  readonly done?: boolean;
 }
 
 export interface Method<S extends MethodState = MethodState> {

@@ -150,7 +150,9 @@ export class LIZO {
     this.#state = copy.walk;
     this.#numReuse = [...copy.numReuse];
     this.#numQueries = copy.numQueries;
-    copy.groups.forEach((group, i) => Object.assign(groups[i]!, group));
+    copy.groups.forEach((group, i) => {
+      Object.assign(groups[i]!, group);
+    });
     this.#following = false;
   }
 

@@ -1,0 +1,108 @@
+/** Asking the black box: every call counted, every failure a NaN with its reason, every answer late or early alike. */
+import { RelizoError } from "../error.ts";
+import { show } from "../option.ts";
+
+/** What an objective may know of the query it answers. */
+export interface Context {
+  /** Turns of the method ended so far. */
+  readonly step: number;
+  /** Names the minibatch to evaluate; 0 unless the run says otherwise. */
+  readonly batch: number;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** f(x): a number, or the promise of one. x is the query's own copy. */
+export type Objective = (x: Float64Array, context: Context) => number | Promise<number>;
+
+/** Values of several points at once, in their order; NaN for one that failed. */
+export type BatchObjective = (
+  points: readonly Float64Array[],
+  context: Context,
+) => readonly number[] | Float64Array | Promise<readonly number[] | Float64Array>;
+
+/** What `minimize` takes: a function, or a function of many points marked by {@link batched}. */
+export type Asked = Objective | Batched;
+
+export interface Batched {
+  readonly batch: BatchObjective;
+}
+
+/** Marks an objective that answers many points at once: one run of a model for a whole batch of candidates. */
+export function batched(batch: BatchObjective): Batched {
+  return { batch };
+}
+
+/** What a run learns from asking. */
+export interface Answers {
+  readonly values: readonly number[];
+  /** Why the last failed query failed, where one did. */
+  readonly reason?: unknown;
+}
+
+/** Asks for the values of points. `count` is called once for each query, before it is made. */
+export type Evaluate = (
+  points: readonly Float64Array[],
+  context: Context,
+  count: () => void,
+) => Promise<Answers>;
+
+/** The evaluator in this thread: points one after the other, or all at once where the objective takes batches. */
+export function inline(asked: Asked): Evaluate {
+  if (typeof asked === "function") return (points, context, count) => oneByOne(asked, points, context, count);
+  if (typeof asked === "object" && asked !== null && typeof asked.batch === "function")
+    return (points, context, count) => together(asked.batch, points, context, count);
+  throw new RelizoError(
+    "OPTION",
+    `minimize: the objective must be a function or batched(...), got ${show(asked)}.`,
+  );
+}
+
+async function oneByOne(
+  f: Objective,
+  points: readonly Float64Array[],
+  context: Context,
+  count: () => void,
+): Promise<Answers> {
+  const values: number[] = [];
+  let reason: unknown;
+  for (const x of points) {
+    if (context.signal.aborted) break;
+    count();
+    let value: unknown = Number.NaN;
+    try {
+      const answer = f(x, context);
+      value = typeof answer === "number" ? answer : await answer;
+    } catch (error) {
+      reason = error;
+    }
+    values.push(number(value));
+  }
+  return { values, reason };
+}
+
+async function together(
+  f: BatchObjective,
+  points: readonly Float64Array[],
+  context: Context,
+  count: () => void,
+): Promise<Answers> {
+  points.forEach(count);
+  let values: readonly number[] | Float64Array;
+  try {
+    values = await f(points, context);
+  } catch (reason) {
+    return { values: points.map(() => Number.NaN), reason };
+  }
+  if (typeof values !== "object" || values?.length !== points.length)
+    throw new RelizoError(
+      "COUNT",
+      `minimize: the batch objective must give ${points.length} values for ${points.length} points, got ${show(values)}.`,
+    );
+  return { values: Array.from(values, number) };
+}
+
+function number(value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new RelizoError("VALUE", `minimize: the objective must return a number, got ${show(value)}.`);
+}
