@@ -42,17 +42,21 @@ export function inDense<S extends WalkState>(
   };
   return {
     name,
-    init: (x0, seed) => view(box ? project(x0, box) : x0.slice(), walkIn(x0.length).init(seed)),
-    ask: (state, batch = 0) => askOnce(state, batch).map((terms) => moved(state.x, terms)),
+    init: (x0, seed) => view(inside(x0.slice(), box), walkIn(x0.length).init(seed)),
+    ask: (state, batch = 0) => askOnce(state, batch).map((terms) => inside(moved(state.x, terms), box)),
     tell(state, points, values, batch = 0) {
       const terms = askOnce(state, batch);
       checkCount(name, terms.length, points.length, values.length);
       const told = walkIn(state.x.length).tell(state.walk, terms, values, groundAt(state.x, box), batch);
       if (!told.move) return view(state.x, told.state);
-      const x = moved(state.x, told.move);
-      return view(box ? project(x, box) : x, told.state);
+      return view(inside(moved(state.x, told.move), box), told.state);
     },
   };
+}
+
+/** The nearest point of the box, where there is one: the objective is never asked outside. */
+export function inside(x: Float64Array, box: Box | undefined): Float64Array {
+  return box ? project(x, box) : x;
 }
 
 /** x + sum of c v, a fresh row. */

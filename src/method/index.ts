@@ -2,20 +2,48 @@
 import { RelizoError } from "../error.ts";
 import { type Rule, show } from "../option.ts";
 import type { Box } from "../point/bounds.ts";
+import { type FdLbfgsOptions, fdLbfgs } from "./fd-lbfgs.ts";
 import type { Method } from "./method.ts";
+import { type MezoOptions, mezo } from "./mezo.ts";
+import { type NelderMeadOptions, nelderMead } from "./nelder-mead.ts";
+import { type PrgfOptions, prgf } from "./prgf.ts";
+import { type RandomSearchOptions, randomSearch } from "./random-search.ts";
 import type { Registered } from "./registry.ts";
 import type { RelizoOptions } from "./relizo.ts";
 import { relizo } from "./relizo-method.ts";
+import type { SmoothedOptions } from "./smoothed.ts";
+import { type ZoAdammOptions, zoAdamm } from "./zo-adamm.ts";
+import { type ZoSgdOptions, zoSgd } from "./zo-sgd.ts";
+import { zoSignSgd } from "./zo-sign-sgd.ts";
+import { type ZoSmdOptions, zoSmd } from "./zo-smd.ts";
 
 /** The options of each method, by its name. */
 export interface MethodOptions {
   readonly relizo: RelizoOptions;
+  readonly "zo-sgd": ZoSgdOptions;
+  readonly "zo-sign-sgd": SmoothedOptions;
+  readonly "zo-adamm": ZoAdammOptions;
+  readonly "zo-smd": ZoSmdOptions;
+  readonly prgf: PrgfOptions;
+  readonly mezo: MezoOptions;
+  readonly "random-search": RandomSearchOptions;
+  readonly "nelder-mead": NelderMeadOptions;
+  readonly "fd-lbfgs": FdLbfgsOptions;
 }
 
 export type MethodName = keyof MethodOptions;
 
 export const registry: { readonly [N in MethodName]: Registered<MethodOptions[N]> } = {
   relizo,
+  "zo-sgd": zoSgd,
+  "zo-sign-sgd": zoSignSgd,
+  "zo-adamm": zoAdamm,
+  "zo-smd": zoSmd,
+  prgf,
+  mezo,
+  "random-search": randomSearch,
+  "nelder-mead": nelderMead,
+  "fd-lbfgs": fdLbfgs,
 };
 
 export const methodNames: readonly MethodName[] = Object.keys(registry).filter(isMethodName);

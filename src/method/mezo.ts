@@ -1,0 +1,71 @@
+import { oneOf, positive, type Rules, whole } from "../option.ts";
+import { DIRECTIONS, type Directions } from "../sample/directions.ts";
+import type { Space, Terms } from "../space/space.ts";
+import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
+import { inDense } from "./in-dense.ts";
+import { type Registered, register } from "./registry.ts";
+import type { Walk, WalkState } from "./walk.ts";
+
+export interface MezoOptions {
+  readonly samples: number;
+  readonly radius: number;
+  readonly directions: Directions;
+  readonly lr: number;
+  readonly schedule: Schedule;
+}
+
+export interface MezoState extends WalkState {
+  readonly seed: number;
+}
+
+export const mezoRules: Rules<MezoOptions> = {
+  samples: whole(1, 1, "pairs of queries behind one estimate"),
+  radius: positive(
+    1e-3,
+    "smoothing radius epsilon: root mean square of a displacement's entries, in units of x",
+  ),
+  directions: oneOf("gaussian", DIRECTIONS, "how directions are drawn"),
+  lr: positive(1e-3, "learning rate"),
+  schedule: scheduleRule,
+};
+
+/** Two-point SPSA: g = mean of (f(x + eps z) - f(x - eps z)) / (2 eps) z; x <- x - lr g. f(x) itself is never asked. */
+export function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, MezoState> {
+  const { samples, radius, directions: kind, lr, schedule } = options;
+  return {
+    name: "mezo",
+    init: (seed) => ({ step: 0, value: Number.NaN, reused: 0, seed }),
+    ask: ({ seed, step }) =>
+      space
+        .draw(samples, { seed, step }, { kind, scale: 1 })
+        .flatMap((z): readonly Terms<V>[] => [[[radius, z]], [[-radius, z]]]),
+    tell(state, asked, values, at) {
+      const pairs = asked
+        .filter((_, i) => i % 2 === 0)
+        .map((terms, k) => {
+          const z = terms[0]![1];
+          const up = values[2 * k]!;
+          const down = values[2 * k + 1]!;
+          return { z, slope: (up - down) / (2 * radius), mean: (up + down) / 2 };
+        })
+        .filter(({ slope }) => Number.isFinite(slope));
+      const value = pairs.reduce(
+        (sum, { mean }) => sum + mean / pairs.length,
+        pairs.length > 0 ? 0 : Number.NaN,
+      );
+      const next = { ...state, step: state.step + 1, value };
+      if (pairs.length === 0) return { state: next };
+      const rate = lr * scheduled(schedule, state.step);
+      return { state: next, move: at.land(pairs.map(({ z, slope }) => [(-rate * slope) / pairs.length, z])) };
+    },
+  };
+}
+
+export const mezo: Registered<MezoOptions> = register({
+  name: "mezo",
+  summary: "two-point simultaneous perturbation, two queries a step",
+  source:
+    "Malladi et al., Fine-Tuning Language Models with Just Forward Passes, NeurIPS 2023, algorithm 1; Spall, IEEE TAC 37 (1992)",
+  rules: mezoRules,
+  create: (options, box) => inDense("mezo", (space) => mezoWalk(space, options), box),
+});

@@ -1,0 +1,65 @@
+import { oneOf, positive, type Rules, whole } from "../option.ts";
+import type { Directions } from "../sample/directions.ts";
+import { orthonormal } from "../space/orthonormal.ts";
+import type { Space, Terms } from "../space/space.ts";
+import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
+import { inDense } from "./in-dense.ts";
+import { type Registered, register } from "./registry.ts";
+import type { Walk, WalkState } from "./walk.ts";
+
+export interface PrgfOptions {
+  readonly samples: number;
+  readonly radius: number;
+  readonly directions: Directions;
+  readonly lr: number;
+  readonly schedule: Schedule;
+}
+
+export interface PrgfState<V> extends WalkState {
+  readonly seed: number;
+  /** The last estimate: the prior of the next. */
+  readonly prior?: V;
+}
+
+export const prgfRules: Rules<PrgfOptions> = {
+  samples: whole(8, 1, "directions behind one estimate, the prior among them"),
+  radius: positive(1e-5, "smoothing radius: root mean square of a displacement's entries, in units of x"),
+  directions: oneOf("gaussian", ["gaussian", "sphere", "rademacher"], "how directions are drawn"),
+  lr: positive(1e-3, "learning rate"),
+  schedule: scheduleRule,
+};
+
+/** g = sum of (f(x + h u_i) - f(x)) / h u_i over orthonormal u_i, the first along the last estimate; x <- x - lr g. */
+export function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, PrgfState<V>> {
+  const { samples, radius, directions: kind, lr, schedule } = options;
+  const n = Math.min(samples, space.dimension);
+  const length = radius * Math.sqrt(space.dimension);
+  return {
+    name: "prgf",
+    init: (seed) => ({ step: 0, value: Number.NaN, reused: 0, seed }),
+    ask({ seed, step, prior }) {
+      const first = prior === undefined ? [] : [space.combine([[1, prior]])];
+      const fresh = space.draw(n - first.length, { seed, step }, { kind, scale: 1 });
+      return [[], ...orthonormal(space, [...first, ...fresh]).map((u): Terms<V> => [[length, u]])];
+    },
+    tell(state, asked, values, at) {
+      const [value = Number.NaN, ...others] = values;
+      const next = { ...state, step: state.step + 1, value };
+      const terms = asked
+        .slice(1)
+        .map((asked, i): [number, V] => [(others[i]! - value) / length, asked[0]![1]])
+        .filter(([c]) => Number.isFinite(c) && c !== 0);
+      if (terms.length === 0) return { state: next };
+      const prior = space.combine(terms);
+      return { state: { ...next, prior }, move: at.land([[-lr * scheduled(schedule, state.step), prior]]) };
+    },
+  };
+}
+
+export const prgf: Registered<PrgfOptions> = register({
+  name: "prgf",
+  summary: "random directions guided by the last estimate",
+  source: "Cheng, Wu, Zhu, Prior-Guided Zeroth-Order Optimization (History-PRGF), NeurIPS 2021, algorithm 1",
+  rules: prgfRules,
+  create: (options, box) => inDense("prgf", (space) => prgfWalk(space, options), box),
+});

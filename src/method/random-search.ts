@@ -1,0 +1,78 @@
+import { positive, type Rules, whole } from "../option.ts";
+import type { Box } from "../point/bounds.ts";
+import { fillDirections } from "../sample/directions.ts";
+import { checkCount, inside } from "./in-dense.ts";
+import type { Method, MethodState } from "./method.ts";
+import { type Registered, register } from "./registry.ts";
+
+export interface RandomSearchOptions {
+  readonly samples: number;
+  readonly radius: number;
+}
+
+export interface RandomSearchState extends MethodState {
+  readonly seed: number;
+  readonly batch: number;
+  /** Root mean square of the next steps' entries. */
+  readonly radius: number;
+}
+
+/** On success the radius grows by this, on failure it shrinks by its fourth root: one success in five keeps it. */
+const GROWTH = 1.5;
+
+function create({ samples, radius }: RandomSearchOptions, box?: Box): Method<RandomSearchState> {
+  return {
+    name: "random-search",
+    init: (x0, seed) => ({
+      x: inside(x0.slice(), box),
+      value: Number.NaN,
+      step: 0,
+      reused: 0,
+      seed,
+      batch: 0,
+      radius,
+    }),
+    ask(state, batch = 0) {
+      const { x, seed, step, radius: scale } = state;
+      const rows = Array.from({ length: samples }, () => new Float64Array(x.length));
+      fillDirections(rows, { seed, step }, { kind: "gaussian", scale });
+      const tries = rows.map((row) =>
+        inside(
+          row.map((z, i) => x[i]! + z),
+          box,
+        ),
+      );
+      return knows(state, batch) ? tries : [x, ...tries];
+    },
+    tell(state, points, values, batch = 0) {
+      checkCount("random-search", samples + (knows(state, batch) ? 0 : 1), points.length, values.length);
+      let x = state.x;
+      let value = knows(state, batch) ? state.value : values[0]!;
+      const before = value;
+      points.forEach((point, i) => {
+        if (values[i]! < value || (Number.isNaN(value) && Number.isFinite(values[i]))) {
+          x = point;
+          value = values[i]!;
+        }
+      });
+      const grown = value < before ? GROWTH : GROWTH ** -0.25;
+      return { ...state, x, value, batch, radius: state.radius * grown, step: state.step + 1 };
+    },
+  };
+}
+
+function knows(state: RandomSearchState, batch: number): boolean {
+  return state.batch === batch && Number.isFinite(state.value);
+}
+
+export const randomSearch: Registered<RandomSearchOptions> = register({
+  name: "random-search",
+  summary: "keeps the best of random steps, their length by the one-fifth rule",
+  source:
+    "Rastrigin 1963; Schumer, Steiglitz, IEEE TAC 13 (1968) 270-276; Rechenberg, Evolutionsstrategie, 1973",
+  rules: {
+    samples: whole(1, 1, "tries a step"),
+    radius: positive(0.1, "root mean square of the first steps' entries, in units of x"),
+  } satisfies Rules<RandomSearchOptions>,
+  create,
+});
