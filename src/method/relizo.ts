@@ -30,6 +30,7 @@ export interface RelizoOptions {
   readonly reuseWithin: number;
   readonly reuseSteps: number;
   readonly maxReuse: number;
+  readonly reuseBeside: boolean;
 }
 
 export const relizoRules: Rules<RelizoOptions> = {
@@ -53,7 +54,8 @@ export const relizoRules: Rules<RelizoOptions> = {
     Number.POSITIVE_INFINITY,
     "reuse past queries closer than this many lengths of the last step",
   ),
-  maxReuse: real(0.5, 0, 1, "largest part of the samples that may be reused; one is always fresh"),
+  maxReuse: real(0.5, 0, 1, "reused samples at most, as a part of `samples`; one sample is always fresh"),
+  reuseBeside: flag(false, "reused samples come beside `samples` fresh ones, not in place of some"),
 };
 
 /** What only a front that owns its vectors asks for. */
@@ -113,7 +115,7 @@ export function relizoWalk<V>(
   hooks: RelizoHooks<V> = {},
 ): RelizoWalk<V> {
   const n = Math.min(options.samples, space.dimension);
-  const most = hooks.reference ? n * options.maxReuse : Math.min(n * options.maxReuse, n - 1);
+  const most = hooks.reference || options.reuseBeside ? n * options.maxReuse : Math.min(n * options.maxReuse, n - 1);
   const tellTrial = hooks.search === "reference" ? tellReferenceSearch : tellSearch;
   const serving = (state: RelizoState<V>, batch: number): History<V> =>
     state.batch === batch ? state.history : emptyHistory<V>();
@@ -142,7 +144,7 @@ export function relizoWalk<V>(
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
     if (state.turn) return [[[-state.turn.search.length, state.turn.p]]];
     const kept = serving(state, batch).rows;
-    const samples = fresh(n - kept.length, state, kept).map((z): Terms<V> => [[1, z]]);
+    const samples = fresh(options.reuseBeside ? n : n - kept.length, state, kept).map((z): Terms<V> => [[1, z]]);
     return asksForValue(state, batch) ? [[], ...samples] : samples;
   }
 

@@ -284,6 +284,7 @@ export class LIZO {
       reuseWithin: typeof bound === "number" ? bound : Number.POSITIVE_INFINITY,
       reuseSteps: typeof bound === "number" ? Number.POSITIVE_INFINITY : bound.steps,
       maxReuse: o.maxReuseRate,
+      reuseBeside: false,
     };
   }
 
