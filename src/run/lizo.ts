@@ -239,6 +239,7 @@ export class LIZO {
 
   /** Fresh displacements: noise, about the mean that momentum gives, at right angles where asked. */
   #fresh(count: number, { seed, step, last }: RelizoState<Reals>, kept: readonly Reals[]): Reals[] {
+    if (count === 0) return [];
     const { noise, sampleNorm, sampleMomentum, orthogonalSample, compatibility } = this.#options;
     const space = this.#space;
     const rows = noise
@@ -281,10 +282,10 @@ export class LIZO {
       normalized: o.strictLr,
       momentum: 0,
       lineSearch: o.lineSearchFn === "backtracking" ? "armijo" : "none",
+      reuse: "samples",
       reuseWithin: typeof bound === "number" ? bound : Number.POSITIVE_INFINITY,
       reuseSteps: typeof bound === "number" ? Number.POSITIVE_INFINITY : bound.steps,
       maxReuse: o.maxReuseRate,
-      reuseBeside: false,
     };
   }
 

@@ -6,7 +6,8 @@ const { dot, perturb } = jsKernels;
 
 /**
  * rows <- the last rows.length rows of Q, where [fixed; rows] = R^T Q: orthonormal, orthogonal to every row of `fixed`,
- * and with the signs of LAPACK's geqrf (R_kk = -sign(alpha_k) |.|), which the published optimizer inherits.
+ * and with the signs of LAPACK's geqrf (R_kk = -sign(alpha_k) |.|, but R_dd = alpha_d), which the published optimizer
+ * inherits.
  *
  * @param fixed  vectors of length d that stay as they are; any lengths, may be dependent
  * @param rows   vectors of length d, overwritten; fixed.length + rows.length <= d
@@ -36,9 +37,10 @@ interface Reflector {
   readonly beta: number;
 }
 
-/** v becomes the reflector that maps it, without its first k entries, onto axis k. */
+/** v becomes the reflector that maps it, without its first k entries, onto axis k; the identity where it lies there. */
 function reflector(v: Reals, k: number): Reflector {
   v.fill(0, 0, k);
+  if (v.every((entry, i) => i <= k || entry === 0)) return { v, beta: 0 };
   const norm = Math.sqrt(dot(v, v));
   v[k] = v[k]! + (v[k]! >= 0 ? norm : -norm);
   const square = dot(v, v);
