@@ -20,6 +20,7 @@ export {
 export type { Method, MethodState } from "./method/method.ts";
 export type { Bounds, Box } from "./point/bounds.ts";
 export type { ParameterGroup, Parameters } from "./point/packing.ts";
+export { decode, encode } from "./run/checkpoint.ts";
 export { LIZO, type LizoState, type StepOptions } from "./run/lizo.ts";
 export type { LineSearch, LizoOptions } from "./run/lizo-options.ts";
 export {
