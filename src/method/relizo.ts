@@ -9,7 +9,7 @@
 import { type Interpolation, interpolate } from "../estimate/interpolate.ts";
 import type { Term } from "../kernel/kernels.ts";
 import { flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
-import { carry, type Line } from "../reuse/carry.ts";
+import { carry, type Line, secant } from "../reuse/carry.ts";
 import { border, emptyHistory, type History } from "../reuse/history.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
@@ -27,10 +27,10 @@ export interface RelizoOptions {
   readonly normalized: boolean;
   readonly momentum: number;
   readonly lineSearch: "none" | "armijo";
+  readonly reuse: "secant" | "samples" | "none";
   readonly reuseWithin: number;
   readonly reuseSteps: number;
   readonly maxReuse: number;
-  readonly reuseBeside: boolean;
 }
 
 export const relizoRules: Rules<RelizoOptions> = {
@@ -42,6 +42,11 @@ export const relizoRules: Rules<RelizoOptions> = {
   normalized: flag(false, "the step has length lr whatever the gradient's norm (strictLr)"),
   momentum: real(0, 0, 1, "weight of the last step direction (heavy ball)", "closed"),
   lineSearch: oneOf("armijo", ["none", "armijo"], "Armijo backtracking that also expands, or a fixed lr"),
+  reuse: oneOf(
+    "secant",
+    ["secant", "samples", "none"],
+    "past queries that serve again: the point the last step came from, beside the samples; or the nearest past samples, in place of some (the paper)",
+  ),
   reuseWithin: real(
     Number.POSITIVE_INFINITY,
     0,
@@ -54,8 +59,7 @@ export const relizoRules: Rules<RelizoOptions> = {
     Number.POSITIVE_INFINITY,
     "reuse past queries closer than this many lengths of the last step",
   ),
-  maxReuse: real(0.5, 0, 1, "reused samples at most, as a part of `samples`; one sample is always fresh"),
-  reuseBeside: flag(false, "reused samples come beside `samples` fresh ones, not in place of some"),
+  maxReuse: real(0.5, 0, 1, "largest part of the samples that may be reused; one is always fresh"),
 };
 
 /** What only a front that owns its vectors asks for. */
@@ -115,7 +119,7 @@ export function relizoWalk<V>(
   hooks: RelizoHooks<V> = {},
 ): RelizoWalk<V> {
   const n = Math.min(options.samples, space.dimension);
-  const most = hooks.reference || options.reuseBeside ? n * options.maxReuse : Math.min(n * options.maxReuse, n - 1);
+  const most = hooks.reference ? n * options.maxReuse : Math.min(n * options.maxReuse, n - 1);
   const tellTrial = hooks.search === "reference" ? tellReferenceSearch : tellSearch;
   const serving = (state: RelizoState<V>, batch: number): History<V> =>
     state.batch === batch ? state.history : emptyHistory<V>();
@@ -144,7 +148,9 @@ export function relizoWalk<V>(
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
     if (state.turn) return [[[-state.turn.search.length, state.turn.p]]];
     const kept = serving(state, batch).rows;
-    const samples = fresh(options.reuseBeside ? n : n - kept.length, state, kept).map((z): Terms<V> => [[1, z]]);
+    const samples = fresh(options.reuse === "samples" ? n - kept.length : n, state, kept).map(
+      (z): Terms<V> => [[1, z]],
+    );
     return asksForValue(state, batch) ? [[], ...samples] : samples;
   }
 
@@ -260,12 +266,7 @@ export function relizoWalk<V>(
     const landed = t === 0 ? proposed : at.land(proposed);
     const line =
       landed === proposed ? { ...turn, q: p, t, ...pointOnLine(turn, t) } : landedLine(landed, turn);
-    const within = Math.min(
-      options.reuseWithin,
-      options.reuseSteps * Math.abs(line.t) * Math.sqrt(line.square),
-    );
-    const published = hooks.reference === true && hooks.incrementalGram !== false;
-    const history = carry(space, samples, line, { within, most, published });
+    const history = remember(samples, line);
     if (line.q !== p) space.drop(line.q);
     const { turn: _, last, ...rest } = state;
     if (last) space.drop(last.p);
@@ -284,6 +285,19 @@ export function relizoWalk<V>(
       moved: Math.abs(line.t) * Math.sqrt(line.square),
     };
     return t === 0 ? { state: next } : { state: next, move: landed };
+  }
+
+  /** What serves again after the step. */
+  function remember(samples: History<V>, line: Line<V>): History<V> {
+    const within = Math.min(
+      options.reuseWithin,
+      options.reuseSteps * Math.abs(line.t) * Math.sqrt(line.square),
+    );
+    const published = hooks.reference === true && hooks.incrementalGram !== false;
+    if (options.reuse === "samples") return carry(space, samples, line, { within, most, published });
+    if (options.reuse === "secant") return secant(space, samples, line);
+    samples.rows.forEach(space.drop);
+    return emptyHistory();
   }
 
   /** Of the old iterate and the trials that were not taken, the one nearest to where the step ends. */

@@ -1,6 +1,6 @@
 /** The history after a step: which samples still serve, where they lie from the new iterate, and their Gram matrix. */
 import type { Space } from "../space/space.ts";
-import { border, type History, nearest, principal, shiftGram } from "./history.ts";
+import { border, emptyHistory, type History, nearest, principal, shiftGram } from "./history.ts";
 
 /** The line x - t q that the step went along, and what the Gram matrix needs to know of it. */
 export interface Line<V> {
@@ -86,4 +86,19 @@ function blur(gram: Float64Array, distances: readonly number[]): void {
       const lengths = (distances[i]! + 1e-8) * (distances[j]! + 1e-8);
       gram[i * m + j]! *= lengths / (lengths + 1e-16);
     }
+}
+
+/**
+ * The one past query that pays most and costs nothing: where the step came from (or a trial nearer to where it ended).
+ * Gives up the vectors of `samples`; `line.q` stays the caller's.
+ */
+export function secant<V>(
+  space: Space<V>,
+  samples: History<V>,
+  { q, square, t, point }: Line<V>,
+): History<V> {
+  samples.rows.forEach(space.drop);
+  if (!point) return emptyHistory();
+  const c = t - point.c;
+  return { rows: [space.combine([[c, q]])], values: [point.value], gram: Float64Array.of(c * c * square) };
 }
