@@ -1,3 +1,4 @@
+import { usable } from "../estimate/smooth.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import { positive, type Rules, whole } from "../option.ts";
 import type { Box } from "../point/bounds.ts";
@@ -98,13 +99,17 @@ function create({ radius, memory }: FdLbfgsOptions, box?: Box): Method<FdLbfgsSt
       const value = first === 1 ? values[0]! : state.value;
       const here = { ...rest, value, batch, pairs: batch === state.batch ? state.pairs : [] };
       if (!Number.isFinite(value)) return { ...here, step: state.step + 1 };
+      let failed = false;
       const g = state.x.map((xi, i) => {
         const slope = (values[first + i]! - value) / (points[first + i]![i]! - xi);
-        return Number.isFinite(slope) ? slope : 0;
+        if (usable(slope)) return slope;
+        failed = true;
+        return 0;
       });
       const pairs =
         last && batch === state.batch ? withPair(here.pairs, last, state.x, g, memory) : here.pairs;
-      return beginAlong({ ...here, pairs }, g);
+      const { done, ...next } = beginAlong({ ...here, pairs }, g);
+      return done && !failed ? { ...next, done } : next; // a gradient that lacks entries proves nothing
     },
   };
 }

@@ -48,8 +48,8 @@ export function inDense<S extends WalkState>(
       const terms = askOnce(state, batch);
       checkCount(name, terms.length, points.length, values.length);
       const told = walkIn(state.x.length).tell(state.walk, terms, values, groundAt(state.x, box), batch);
-      if (!told.move) return view(state.x, told.state);
-      return view(inside(moved(state.x, told.move), box), told.state);
+      const x = told.move ? inside(moved(state.x, told.move), box) : state.x;
+      return view(x.every(Number.isFinite) ? x : state.x, told.state);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { usable } from "../estimate/smooth.ts";
 import { oneOf, positive, type Rules, whole } from "../option.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
@@ -32,15 +33,16 @@ export const mezoRules: Rules<MezoOptions> = {
 /** Two-point SPSA: g = mean of (f(x + eps z) - f(x - eps z)) / (2 eps) z; x <- x - lr g. f(x) itself is never asked. */
 export function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, MezoState> {
   const { samples, radius, directions: kind, lr, schedule } = options;
+  const pairs = kind === "orthogonal" || kind === "coordinate" ? Math.min(samples, space.dimension) : samples;
   return {
     name: "mezo",
     init: (seed) => ({ step: 0, value: Number.NaN, reused: 0, seed }),
     ask: ({ seed, step }) =>
       space
-        .draw(samples, { seed, step }, { kind, scale: 1 })
+        .draw(pairs, { seed, step }, { kind, scale: 1 })
         .flatMap((z): readonly Terms<V>[] => [[[radius, z]], [[-radius, z]]]),
     tell(state, asked, values, at) {
-      const pairs = asked
+      const good = asked
         .filter((_, i) => i % 2 === 0)
         .map((terms, k) => {
           const z = terms[0]![1];
@@ -48,15 +50,15 @@ export function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, Mezo
           const down = values[2 * k + 1]!;
           return { z, slope: (up - down) / (2 * radius), mean: (up + down) / 2 };
         })
-        .filter(({ slope }) => Number.isFinite(slope));
-      const value = pairs.reduce(
-        (sum, { mean }) => sum + mean / pairs.length,
-        pairs.length > 0 ? 0 : Number.NaN,
+        .filter(({ slope }) => usable(slope));
+      const value = good.reduce(
+        (sum, { mean }) => sum + mean / good.length,
+        good.length > 0 ? 0 : Number.NaN,
       );
       const next = { ...state, step: state.step + 1, value };
-      if (pairs.length === 0) return { state: next };
+      if (good.length === 0) return { state: next };
       const rate = lr * scheduled(schedule, state.step);
-      return { state: next, move: at.land(pairs.map(({ z, slope }) => [(-rate * slope) / pairs.length, z])) };
+      return { state: next, move: at.land(good.map(({ z, slope }) => [(-rate * slope) / good.length, z])) };
     },
   };
 }

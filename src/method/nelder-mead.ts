@@ -99,7 +99,8 @@ function create({ radius }: NelderMeadOptions, box?: Box): Method<NelderMeadStat
       const told = points.map(
         (x, i): Vertex => ({ x, value: Number.isNaN(values[i]!) ? Number.POSITIVE_INFINITY : values[i]! }),
       );
-      if (stale || state.phase === "start") return reflect({ ...state, batch }, told);
+      if (stale) return { ...reflect({ ...state, batch }, told), step: state.step }; // asking again ends no turn
+      if (state.phase === "start") return reflect({ ...state, batch }, told);
       const d = state.x.length;
       const [vertex] = told;
       const { value } = vertex!;

@@ -1,3 +1,4 @@
+import { usable } from "../estimate/smooth.ts";
 import { oneOf, positive, type Rules, whole } from "../option.ts";
 import type { Directions } from "../sample/directions.ts";
 import { orthonormal } from "../space/orthonormal.ts";
@@ -38,7 +39,7 @@ export function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, Prgf
     name: "prgf",
     init: (seed) => ({ step: 0, value: Number.NaN, reused: 0, seed }),
     ask({ seed, step, prior }) {
-      const first = prior === undefined ? [] : [space.combine([[1, prior]])];
+      const first = prior === undefined || n === 1 ? [] : [space.combine([[1, prior]])]; // one is always fresh
       const fresh = space.draw(n - first.length, { seed, step }, { kind, scale: 1 });
       return [[], ...orthonormal(space, [...first, ...fresh]).map((u): Terms<V> => [[length, u]])];
     },
@@ -48,7 +49,7 @@ export function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, Prgf
       const terms = asked
         .slice(1)
         .map((asked, i): [number, V] => [(others[i]! - value) / length, asked[0]![1]])
-        .filter(([c]) => Number.isFinite(c) && c !== 0);
+        .filter(([c]) => usable(c) && c !== 0);
       if (terms.length === 0) return { state: next };
       const prior = space.combine(terms);
       return { state: { ...next, prior }, move: at.land([[-lr * scheduled(schedule, state.step), prior]]) };

@@ -67,7 +67,7 @@ export interface RelizoHooks<V> {
   /** Fresh displacements in place of radius times random directions. */
   readonly fresh?: (count: number, state: RelizoState<V>, kept: readonly V[]) => V[];
   /** The step direction p for an estimate g that it may overwrite, and <g, p>: learning rates and weight decay by group. */
-  readonly shape?: (g: V, x: V) => { readonly p: V; readonly product: number };
+  readonly shape?: (g: V, x: V) => { readonly p: V; readonly product: number } | undefined;
   /** "reference": the published acceptance test, step and reuse limit. "told": the caller searches, by `moveBy`. */
   readonly search?: "reference" | "told";
   /** The published optimizer's arithmetic: f(x) asked every turn, all samples may be reused, a failed query ends the turn. */
@@ -125,8 +125,10 @@ export function relizoWalk<V>(
     state.batch === batch ? state.history : emptyHistory<V>();
   const fresh =
     hooks.fresh ??
-    ((count: number, { seed, step }: RelizoState<V>, against: readonly V[]): V[] =>
-      space.draw(count, { seed, step }, { kind: options.directions, scale: options.radius, against }));
+    ((count: number, { seed, step }: RelizoState<V>, kept: readonly V[]): V[] => {
+      const against = count + kept.length <= space.dimension ? kept : []; // else no right angle is left
+      return space.draw(count, { seed, step }, { kind: options.directions, scale: options.radius, against });
+    });
   const asksForValue = (state: RelizoState<V>, batch: number): boolean =>
     hooks.reference === true || !state.known || state.batch !== batch;
 
@@ -146,7 +148,7 @@ export function relizoWalk<V>(
   }
 
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
-    if (state.turn) return [[[-state.turn.search.length, state.turn.p]]];
+    if (state.turn && state.batch === batch) return [[[-state.turn.search.length, state.turn.p]]];
     const kept = serving(state, batch).rows;
     const samples = fresh(options.reuse === "samples" ? n - kept.length : n, state, kept).map(
       (z): Terms<V> => [[1, z]],
@@ -161,7 +163,9 @@ export function relizoWalk<V>(
     at: Ground<V>,
     batch: number,
   ): Told<V, RelizoState<V>> {
-    if (state.turn) return tellSearched(state, tellTrial(state.turn.search, values[0] ?? Number.NaN), at);
+    if (state.turn && state.batch === batch)
+      return tellSearched(state, tellTrial(state.turn.search, values[0] ?? Number.NaN), at);
+    if (state.turn) return tell(withoutTurn(state), asked, values, at, batch);
     const first = asksForValue(state, batch) ? 1 : 0;
     const value = first === 1 ? (values[0] ?? Number.NaN) : state.value;
     const old = serving(state, batch);
@@ -179,6 +183,12 @@ export function relizoWalk<V>(
       values.slice(first).filter((_, i) => good[i]),
     );
     return estimateAndStep(here, samples, at);
+  }
+
+  /** A turn of another minibatch is given up, and its samples with it: their values do not compare. */
+  function withoutTurn({ turn, ...rest }: RelizoState<V>): RelizoState<V> {
+    for (const v of turn ? [...turn.samples.rows, turn.p] : []) space.drop(v);
+    return { ...rest, history: emptyHistory<V>() };
   }
 
   /** The history with the fresh samples behind it. */
@@ -229,8 +239,9 @@ export function relizoWalk<V>(
       estimate.condition < WELL_CONDITIONED && !hooks.reference
         ? { p: g, along: estimate.along, square: estimate.square, product: estimate.square }
         : measured(g, samples.rows);
-    if (!hooks.shape && !(options.momentum > 0)) return plain;
-    let { p, product } = hooks.shape?.(g, at.x) ?? plain;
+    const shaped = hooks.shape?.(g, at.x);
+    if (!shaped && !(options.momentum > 0)) return plain;
+    let { p, product } = shaped ?? plain;
     if (options.momentum > 0 && state.last) {
       const gain = options.momentum * space.dot(p, state.last.p);
       if (product + gain > 0) {
@@ -289,10 +300,10 @@ export function relizoWalk<V>(
 
   /** What serves again after the step. */
   function remember(samples: History<V>, line: Line<V>): History<V> {
-    const within = Math.min(
-      options.reuseWithin,
-      options.reuseSteps * Math.abs(line.t) * Math.sqrt(line.square),
-    );
+    const { reuseWithin, reuseSteps } = options;
+    const moved = Math.abs(line.t) * Math.sqrt(line.square);
+    const within =
+      reuseSteps === Number.POSITIVE_INFINITY ? reuseWithin : Math.min(reuseWithin, reuseSteps * moved);
     const published = hooks.reference === true && hooks.incrementalGram !== false;
     if (options.reuse === "samples") return carry(space, samples, line, { within, most, published });
     if (options.reuse === "secant") return secant(space, samples, line);

@@ -61,7 +61,7 @@ export function smoothedWalk<V, M>(
         radius,
       );
       const gradient = asked.slice(1).map((terms, i): [number, V] => [coefficients[i]!, terms[0]![1]]);
-      if (!coefficients.every(Number.isFinite) || coefficients.every((c) => c === 0)) return { state: next };
+      if (coefficients.every((c) => c === 0)) return { state: next };
       const { move, memory } = rule(gradient, state.memory, lr * scheduled(schedule, state.step), at.x);
       return { state: { ...next, memory }, move: at.land(move) };
     },

@@ -18,13 +18,22 @@ export interface Box {
  * @throws RelizoError SHAPE when a list has another length than d; OPTION when it holds NaN or lower exceeds upper
  */
 export function boxOf(bounds: Bounds, d: number): Box {
+  const stray = Object.keys(bounds).find((key) => key !== "lower" && key !== "upper");
+  if (stray !== undefined)
+    throw new RelizoError("OPTION", `bounds: unknown option "${stray}"; the options are lower, upper.`);
   const lower = spread("lower", bounds.lower ?? Number.NEGATIVE_INFINITY, d);
   const upper = spread("upper", bounds.upper ?? Number.POSITIVE_INFINITY, d);
   for (let i = 0; i < d; i++)
-    if (!(lower[i]! <= upper[i]!))
+    if (
+      !(
+        lower[i]! <= upper[i]! &&
+        lower[i]! < Number.POSITIVE_INFINITY &&
+        upper[i]! > Number.NEGATIVE_INFINITY
+      )
+    )
       throw new RelizoError(
         "OPTION",
-        `bounds: lower[${i}] = ${lower[i]} must not exceed upper[${i}] = ${upper[i]}.`,
+        `bounds: lower[${i}] = ${lower[i]} must not exceed upper[${i}] = ${upper[i]}, and leave a finite number between.`,
       );
   return { lower, upper };
 }

@@ -8,9 +8,10 @@ import { show } from "../option.ts";
  * @throws RelizoError SHAPE when it is not a list of at least one number; VALUE when one is not finite, with its index
  */
 export function finitePoint(where: string, x0: ArrayLike<number>): Float64Array {
-  if (typeof x0 !== "object" || x0 === null || typeof x0.length !== "number" || x0.length === 0)
+  const list = typeof x0 === "object" && x0 !== null ? x0 : [];
+  const x = Float64Array.from(list, (value) => (typeof value === "number" ? value : Number.NaN));
+  if (x.length === 0)
     throw new RelizoError("SHAPE", `${where}: x0 must be a list of at least one number, got ${show(x0)}.`);
-  const x = Float64Array.from(x0, Number);
   const bad = x.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0)
     throw new RelizoError("VALUE", `${where}: x0[${bad}] must be a finite number, got ${show(x0[bad])}.`);
