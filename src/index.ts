@@ -9,6 +9,8 @@ export {
   type Objective,
 } from "./evaluate/evaluate.ts";
 export type { Reals } from "./kernel/kernels.ts";
+export type { About, Help } from "./method/about.ts";
+export { type FdLbfgsOptions, fdLbfgs } from "./method/fd-lbfgs.ts";
 export {
   createMethod,
   type MethodName,
@@ -18,6 +20,18 @@ export {
   registry,
 } from "./method/index.ts";
 export type { Method, MethodState } from "./method/method.ts";
+export { type MezoOptions, mezo } from "./method/mezo.ts";
+export { type NelderMeadOptions, nelderMead } from "./method/nelder-mead.ts";
+export { type PrgfOptions, prgf } from "./method/prgf.ts";
+export { type RandomSearchOptions, randomSearch } from "./method/random-search.ts";
+export type { RelizoOptions } from "./method/relizo.ts";
+export { relizo } from "./method/relizo-method.ts";
+export type { SmoothedOptions } from "./method/smoothed.ts";
+export { type ZoAdammOptions, zoAdamm } from "./method/zo-adamm.ts";
+export { type ZoSgdOptions, zoSgd } from "./method/zo-sgd.ts";
+export { zoSignSgd } from "./method/zo-sign-sgd.ts";
+export { type ZoSmdOptions, zoSmd } from "./method/zo-smd.ts";
+export type { Rule, Rules } from "./option.ts";
 export type { Bounds, Box } from "./point/bounds.ts";
 export type { ParameterGroup, Parameters } from "./point/packing.ts";
 export { decode, encode } from "./run/checkpoint.ts";

@@ -1,76 +1,54 @@
 /** Options are read once, at the door: unknown keys and impossible values throw with the option, the value and the range. */
 import { RelizoError } from "./error.ts";
 
-/** One option: what it may be, in code and in words, what it is when left out, and what it does. */
+/** One option: what it may be, in code and in words, and what it is when left out. */
 export interface Rule<T> {
   readonly fallback: T;
   readonly accepts: (value: unknown) => value is T;
   readonly range: string;
-  readonly help: string;
 }
 
 /** The rules of an options object, one for each key. */
 export type Rules<O> = { readonly [K in keyof O]-?: Rule<O[K]> };
 
-/** Numbers with low <= value <= high; `"open"` ends exclude the bound itself. */
-export function real(
-  fallback: number,
-  low: number,
-  high: number,
-  help: string,
-  ends: "closed" | "open" | "left-open" = "closed",
-): Rule<number> {
-  const left = ends === "closed" ? "[" : "(";
-  const right = ends === "open" || high === Number.POSITIVE_INFINITY ? ")" : "]";
-  return {
+export function custom<T>(fallback: T, range: string, accepts: (value: unknown) => value is T): Rule<T> {
+  return { fallback, range, accepts };
+}
+
+/** Numbers from low to high; the bounds themselves as the brackets say: "[]", "(]", "[)" or "()". */
+export function real(fallback: number, low: number, high: number, ends = "[]"): Rule<number> {
+  return custom(
     fallback,
-    help,
-    range: `a number in ${left}${low}, ${high}${right}`,
-    accepts: (value): value is number =>
+    `a number in ${ends[0]}${low}, ${high}${ends[1]}`,
+    (value): value is number =>
       typeof value === "number" &&
-      (ends === "closed" ? value >= low : value > low) &&
-      (ends === "open" ? value < high : value <= high) &&
-      (Number.isFinite(value) || (ends === "closed" && value === high)),
-  };
+      (ends[0] === "[" ? value >= low : value > low) &&
+      (ends[1] === "]" ? value <= high : value < high),
+  );
 }
 
 /** Positive finite numbers. */
-export function positive(fallback: number, help: string): Rule<number> {
-  return real(fallback, 0, Number.POSITIVE_INFINITY, help, "open");
+export function positive(fallback: number): Rule<number> {
+  return real(fallback, 0, Number.POSITIVE_INFINITY, "()");
 }
 
 /** Whole numbers with low <= value <= high. */
-export function whole(fallback: number, low: number, help: string, high: number = 2 ** 31 - 1): Rule<number> {
-  return {
+export function whole(fallback: number, low: number, high: number = 2 ** 31 - 1): Rule<number> {
+  return custom(
     fallback,
-    help,
-    range: `a whole number from ${low} to ${high}`,
-    accepts: (value): value is number =>
-      Number.isInteger(value) && Number(value) >= low && Number(value) <= high,
-  };
+    `a whole number from ${low} to ${high}`,
+    (value): value is number => Number.isInteger(value) && Number(value) >= low && Number(value) <= high,
+  );
 }
 
-export function flag(fallback: boolean, help: string): Rule<boolean> {
-  return { fallback, help, range: "true or false", accepts: (value) => typeof value === "boolean" };
+export function flag(fallback: boolean): Rule<boolean> {
+  return custom(fallback, "true or false", (value): value is boolean => typeof value === "boolean");
 }
 
-export function oneOf<T extends string>(fallback: T, values: readonly T[], help: string): Rule<T> {
-  return {
-    fallback,
-    help,
-    range: `one of ${values.map((v) => JSON.stringify(v)).join(", ")}`,
-    accepts: (value): value is T => values.some((v) => v === value),
-  };
-}
-
-/** A rule of one's own, for values that are neither number nor word. */
-export function custom<T>(
-  fallback: T,
-  range: string,
-  accepts: (value: unknown) => value is T,
-  help: string,
-): Rule<T> {
-  return { fallback, help, range, accepts };
+export function oneOf<T extends string>(fallback: T, values: readonly T[]): Rule<T> {
+  return custom(fallback, `one of "${values.join('", "')}"`, (value): value is T =>
+    values.some((v) => v === value),
+  );
 }
 
 /** How a value reads in a message: short, and never ambiguous between a number and its text. */

@@ -1,11 +1,11 @@
 import { usable } from "../estimate/smooth.ts";
 import { jsKernels } from "../kernel/js/index.ts";
-import { positive, type Rules, whole } from "../option.ts";
+import { positive, type Rules, readOptions, whole } from "../option.ts";
 import type { Box } from "../point/bounds.ts";
 import { beginSearch, type Search, tellSearch } from "../step/armijo.ts";
+import type { About } from "./about.ts";
 import { checkCount, inside } from "./in-dense.ts";
 import type { Method, MethodState } from "./method.ts";
-import { type Registered, register } from "./registry.ts";
 
 export interface FdLbfgsOptions {
   readonly radius: number;
@@ -29,15 +29,18 @@ export interface FdLbfgsState extends MethodState {
 
 const { dot } = jsKernels;
 
+const fdLbfgsRules: Rules<FdLbfgsOptions> = { radius: positive(2 ** -26), memory: whole(10, 1) };
+
 /** Forward differences for the whole gradient, limited-memory BFGS, Armijo: d + 1 queries for a gradient. */
-function create({ radius, memory }: FdLbfgsOptions, box?: Box): Method<FdLbfgsState> {
+export function fdLbfgs(options: Partial<FdLbfgsOptions> = {}): Method<FdLbfgsState> {
+  const { radius, memory } = readOptions("fd-lbfgs", options, fdLbfgsRules);
   const asks = (state: FdLbfgsState, batch: number): boolean =>
     !Number.isFinite(state.value) || state.batch !== batch;
 
   const ask = (state: FdLbfgsState, batch = 0): readonly Float64Array[] => {
     if (state.search && state.batch === batch)
-      return [along(state.x, state.search.p, state.search.told.length, box)];
-    const { x } = state;
+      return [along(state.x, state.search.p, state.search.told.length, state.box)];
+    const { x, box } = state;
     const probes = Array.from(x, (xi, i) => {
       const probe = x.slice();
       probe[i] = xi + radius * Math.max(1, Math.abs(xi));
@@ -48,6 +51,7 @@ function create({ radius, memory }: FdLbfgsOptions, box?: Box): Method<FdLbfgsSt
   };
 
   const beginAlong = (state: FdLbfgsState, g: Float64Array): FdLbfgsState => {
+    const { box } = state;
     const free = g.map((gi, i) => (box && blocked(state.x[i]!, gi, box, i) ? 0 : gi));
     const p = twoLoop(free, state.pairs).map((pi, i) => (free[i] === 0 ? 0 : -pi));
     const slope = dot(free, p);
@@ -63,13 +67,14 @@ function create({ radius, memory }: FdLbfgsOptions, box?: Box): Method<FdLbfgsSt
 
   return {
     name: "fd-lbfgs",
-    init: (x0) => ({
+    init: (x0, _seed, box) => ({
       x: inside(x0.slice(), box),
       value: Number.NaN,
       step: 0,
       reused: 0,
       batch: 0,
       pairs: [],
+      ...(box && { box }),
     }),
     ask,
     tell(state, points, values, batch = 0) {
@@ -87,7 +92,7 @@ function create({ radius, memory }: FdLbfgsOptions, box?: Box): Method<FdLbfgsSt
         if (length > 0)
           return {
             ...rest,
-            x: along(state.x, search.p, length, box),
+            x: along(state.x, search.p, length, state.box),
             value,
             last: { x: state.x, g: search.g },
             step: state.step + 1,
@@ -157,18 +162,16 @@ function twoLoop(g: Float64Array, pairs: readonly Pair[]): Float64Array {
   return q;
 }
 
-export const fdLbfgs: Registered<FdLbfgsOptions> = register({
+export const aboutFdLbfgs: About<FdLbfgsOptions> = {
   name: "fd-lbfgs",
   summary:
     "whole gradients by forward differences and limited-memory BFGS; hard to beat where d is below a tenth of the budget",
   source:
     "Nocedal, Math. Comp. 35 (1980) 773-782; Nocedal, Wright, Numerical Optimization, 2nd ed., sections 7.2 and 8.1",
-  rules: {
-    radius: positive(
-      2 ** -26,
-      "difference step, times max(1, |x_i|): the square root of roundoff for exact values",
-    ),
-    memory: whole(10, 1, "curvature pairs kept"),
-  } satisfies Rules<FdLbfgsOptions>,
-  create,
-});
+  rules: fdLbfgsRules,
+  help: {
+    radius: "difference step, times max(1, |x_i|): the square root of roundoff for exact values",
+    memory: "curvature pairs kept",
+  },
+  create: fdLbfgs,
+};

@@ -11,14 +11,10 @@ export interface DenseState<S> extends MethodState {
   readonly walk: S;
 }
 
-/**
- * @param make  the walk over the space of x0's dimension
- * @param box   where given, the iterate is projected onto it after every move
- */
+/** @param make  the walk over the space of x0's dimension */
 export function inDense<S extends WalkState>(
   name: string,
   make: (space: Space<Float64Array>) => Walk<Float64Array, S>,
-  box?: Box,
 ): Method<DenseState<S>> {
   const walks = new Map<number, Walk<Float64Array, S>>();
   const walkIn = (d: number): Walk<Float64Array, S> => {
@@ -37,19 +33,20 @@ export function inDense<S extends WalkState>(
     asked.set(state, { batch, terms });
     return terms;
   };
-  const view = (x: Float64Array, walk: S): DenseState<S> => {
-    return { x, walk, value: walk.value, step: walk.step, reused: walk.reused };
+  const view = (x: Float64Array, walk: S, box: Box | undefined): DenseState<S> => {
+    return { x, walk, value: walk.value, step: walk.step, reused: walk.reused, ...(box && { box }) };
   };
   return {
     name,
-    init: (x0, seed) => view(inside(x0.slice(), box), walkIn(x0.length).init(seed)),
-    ask: (state, batch = 0) => askOnce(state, batch).map((terms) => inside(moved(state.x, terms), box)),
+    init: (x0, seed, box) => view(inside(x0.slice(), box), walkIn(x0.length).init(seed), box),
+    ask: (state, batch = 0) => askOnce(state, batch).map((terms) => inside(moved(state.x, terms), state.box)),
     tell(state, points, values, batch = 0) {
+      const { x, box } = state;
       const terms = askOnce(state, batch);
       checkCount(name, terms.length, points.length, values.length);
-      const told = walkIn(state.x.length).tell(state.walk, terms, values, groundAt(state.x, box), batch);
-      const x = told.move ? inside(moved(state.x, told.move), box) : state.x;
-      return view(x.every(Number.isFinite) ? x : state.x, told.state);
+      const told = walkIn(x.length).tell(state.walk, terms, values, groundAt(x, box), batch);
+      const next = told.move ? inside(moved(x, told.move), box) : x;
+      return view(next.every(Number.isFinite) ? next : x, told.state, box);
     },
   };
 }

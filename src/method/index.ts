@@ -1,21 +1,20 @@
 /** The registry: one line a method; the contract suite, the command line and the documentation read it. */
 import { RelizoError } from "../error.ts";
 import { type Rule, show } from "../option.ts";
-import type { Box } from "../point/bounds.ts";
-import { type FdLbfgsOptions, fdLbfgs } from "./fd-lbfgs.ts";
+import type { About } from "./about.ts";
+import { aboutFdLbfgs, type FdLbfgsOptions } from "./fd-lbfgs.ts";
 import type { Method } from "./method.ts";
-import { type MezoOptions, mezo } from "./mezo.ts";
-import { type NelderMeadOptions, nelderMead } from "./nelder-mead.ts";
-import { type PrgfOptions, prgf } from "./prgf.ts";
-import { type RandomSearchOptions, randomSearch } from "./random-search.ts";
-import type { Registered } from "./registry.ts";
+import { aboutMezo, type MezoOptions } from "./mezo.ts";
+import { aboutNelderMead, type NelderMeadOptions } from "./nelder-mead.ts";
+import { aboutPrgf, type PrgfOptions } from "./prgf.ts";
+import { aboutRandomSearch, type RandomSearchOptions } from "./random-search.ts";
 import type { RelizoOptions } from "./relizo.ts";
-import { relizo } from "./relizo-method.ts";
+import { aboutRelizo } from "./relizo-method.ts";
 import type { SmoothedOptions } from "./smoothed.ts";
-import { type ZoAdammOptions, zoAdamm } from "./zo-adamm.ts";
-import { type ZoSgdOptions, zoSgd } from "./zo-sgd.ts";
-import { zoSignSgd } from "./zo-sign-sgd.ts";
-import { type ZoSmdOptions, zoSmd } from "./zo-smd.ts";
+import { aboutZoAdamm, type ZoAdammOptions } from "./zo-adamm.ts";
+import { aboutZoSgd, type ZoSgdOptions } from "./zo-sgd.ts";
+import { aboutZoSignSgd } from "./zo-sign-sgd.ts";
+import { aboutZoSmd, type ZoSmdOptions } from "./zo-smd.ts";
 
 /** The options of each method, by its name. */
 export interface MethodOptions {
@@ -33,20 +32,20 @@ export interface MethodOptions {
 
 export type MethodName = keyof MethodOptions;
 
-export const registry: { readonly [N in MethodName]: Registered<MethodOptions[N]> } = {
-  relizo,
-  "zo-sgd": zoSgd,
-  "zo-sign-sgd": zoSignSgd,
-  "zo-adamm": zoAdamm,
-  "zo-smd": zoSmd,
-  prgf,
-  mezo,
-  "random-search": randomSearch,
-  "nelder-mead": nelderMead,
-  "fd-lbfgs": fdLbfgs,
+export const registry: { readonly [N in MethodName]: About<MethodOptions[N]> } = {
+  relizo: aboutRelizo,
+  "zo-sgd": aboutZoSgd,
+  "zo-sign-sgd": aboutZoSignSgd,
+  "zo-adamm": aboutZoAdamm,
+  "zo-smd": aboutZoSmd,
+  prgf: aboutPrgf,
+  mezo: aboutMezo,
+  "random-search": aboutRandomSearch,
+  "nelder-mead": aboutNelderMead,
+  "fd-lbfgs": aboutFdLbfgs,
 };
 
-export const methodNames: readonly MethodName[] = Object.keys(registry).filter(isMethodName);
+export const methodNames: readonly MethodName[] = /* @__PURE__ */ Object.keys(registry).filter(isMethodName);
 
 function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(registry, name);
@@ -58,19 +57,14 @@ export function methodRules(name: MethodName): Readonly<Record<string, Rule<unkn
 }
 
 /**
- * A method by name, ready for `minimize` or for a loop of one's own over `init`, `ask` and `tell`.
+ * A method by its name, for a name that is only known at run time; where it is known, `zoSgd({ lr })` and its like carry
+ * less code into a bundle.
  *
- * @param options  the method's own; what is left out has its default
- * @param box      the box its iterates stay in
  * @throws RelizoError OPTION for an unknown name or option
  */
-export function createMethod<N extends MethodName>(
-  name: N,
-  options: Partial<MethodOptions[N]> = {},
-  box?: Box,
-): Method {
+export function createMethod<N extends MethodName>(name: N, options: Partial<MethodOptions[N]> = {}): Method {
   if (!isMethodName(name))
     throw new RelizoError("OPTION", `method must be one of ${methodNames.join(", ")}, got ${show(name)}.`);
-  const entry: { make(given: object, box?: Box): Method } = registry[name];
-  return entry.make(options, box);
+  const about: { create(options: object): Method } = registry[name];
+  return about.create(options);
 }

@@ -1,4 +1,6 @@
 /** A method is three pure functions over plain data: whatever decides the next point is in the state. */
+import type { Box } from "../point/bounds.ts";
+
 export interface MethodState {
   /** The iterate: length d. */
   readonly x: Float64Array;
@@ -8,13 +10,16 @@ export interface MethodState {
   readonly step: number;
   /** Past queries that serve in the turn to come. */
   readonly reused: number;
+  /** The bounds the run stays in. */
+  readonly box?: Box;
   /** The method cannot go on: it has converged as far as its arithmetic allows. */
   readonly done?: boolean;
 }
 
 export interface Method<S extends MethodState = MethodState> {
   readonly name: string;
-  init(x0: Float64Array, seed: number): S;
+  /** @param box  where given, no point outside is asked for, and the iterate is projected onto it after every move */
+  init(x0: Float64Array, seed: number, box?: Box): S;
   /**
    * Points whose values are needed next. Equal states ask for equal points.
    *

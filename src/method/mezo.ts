@@ -1,10 +1,12 @@
 import { usable } from "../estimate/smooth.ts";
-import { oneOf, positive, type Rules, whole } from "../option.ts";
+import { oneOf, positive, type Rules, readOptions, whole } from "../option.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
 import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
-import { inDense } from "./in-dense.ts";
-import { type Registered, register } from "./registry.ts";
+import type { About } from "./about.ts";
+import { type DenseState, inDense } from "./in-dense.ts";
+import type { Method } from "./method.ts";
+import { smoothedHelp } from "./smoothed.ts";
 import type { Walk, WalkState } from "./walk.ts";
 
 export interface MezoOptions {
@@ -20,13 +22,10 @@ export interface MezoState extends WalkState {
 }
 
 export const mezoRules: Rules<MezoOptions> = {
-  samples: whole(1, 1, "pairs of queries behind one estimate"),
-  radius: positive(
-    1e-3,
-    "smoothing radius epsilon: root mean square of a displacement's entries, in units of x",
-  ),
-  directions: oneOf("gaussian", DIRECTIONS, "how directions are drawn"),
-  lr: positive(1e-3, "learning rate"),
+  samples: whole(1, 1),
+  radius: positive(1e-3),
+  directions: oneOf("gaussian", DIRECTIONS),
+  lr: positive(1e-3),
   schedule: scheduleRule,
 };
 
@@ -63,11 +62,18 @@ export function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, Mezo
   };
 }
 
-export const mezo: Registered<MezoOptions> = register({
+/** Two-point simultaneous perturbation, two queries a step. */
+export function mezo(options: Partial<MezoOptions> = {}): Method<DenseState<MezoState>> {
+  const read = readOptions("mezo", options, mezoRules);
+  return inDense("mezo", (space) => mezoWalk(space, read));
+}
+
+export const aboutMezo: About<MezoOptions> = {
   name: "mezo",
   summary: "two-point simultaneous perturbation, two queries a step",
   source:
     "Malladi et al., Fine-Tuning Language Models with Just Forward Passes, NeurIPS 2023, algorithm 1; Spall, IEEE TAC 37 (1992)",
   rules: mezoRules,
-  create: (options, box) => inDense("mezo", (space) => mezoWalk(space, options), box),
-});
+  help: { ...smoothedHelp, samples: "pairs of queries behind one estimate" },
+  create: mezo,
+};

@@ -1,8 +1,8 @@
-import { positive, type Rules } from "../option.ts";
+import { positive, type Rules, readOptions } from "../option.ts";
 import type { Box } from "../point/bounds.ts";
+import type { About } from "./about.ts";
 import { checkCount, inside } from "./in-dense.ts";
 import type { Method, MethodState } from "./method.ts";
-import { type Registered, register } from "./registry.ts";
 
 export interface NelderMeadOptions {
   readonly radius: number;
@@ -24,13 +24,16 @@ export interface NelderMeadState extends MethodState {
   readonly reflected?: Vertex;
 }
 
+const nelderMeadRules: Rules<NelderMeadOptions> = { radius: positive(0.05) };
+
 /**
  * Nelder and Mead's simplex with coefficients that follow the dimension: reflection 1, expansion 1 + 2/d,
  * contraction 3/4 - 1/(2d), shrinkage 1 - 1/d. A failed query counts as infinitely bad.
  *
  * @cost d^2 numbers of state, d^2 operations a step
  */
-function create({ radius }: NelderMeadOptions, box?: Box): Method<NelderMeadState> {
+export function nelderMead(options: Partial<NelderMeadOptions> = {}): Method<NelderMeadState> {
+  const { radius } = readOptions("nelder-mead", options, nelderMeadRules);
   const at = (state: NelderMeadState, factor: number): Float64Array => {
     const d = state.x.length;
     const worst = state.simplex[d]!.x;
@@ -41,7 +44,7 @@ function create({ radius }: NelderMeadOptions, box?: Box): Method<NelderMeadStat
     }
     return inside(
       centre.map((c, i) => c + factor * (c - worst[i]!)),
-      box,
+      state.box,
     );
   };
   const reflect = (state: NelderMeadState, simplex: readonly Vertex[]): NelderMeadState => {
@@ -61,7 +64,7 @@ function create({ radius }: NelderMeadOptions, box?: Box): Method<NelderMeadStat
   };
   const withWorst = (state: NelderMeadState, vertex: Vertex): NelderMeadState =>
     reflect(state, [...state.simplex.slice(0, -1), vertex]);
-  const start = (x: Float64Array): readonly Float64Array[] => [
+  const start = (x: Float64Array, box: Box | undefined): readonly Float64Array[] => [
     x,
     ...Array.from(x, (_, i) => {
       const vertex = x.slice();
@@ -73,7 +76,7 @@ function create({ radius }: NelderMeadOptions, box?: Box): Method<NelderMeadStat
 
   return {
     name: "nelder-mead",
-    init(x0) {
+    init(x0, _seed, box) {
       const x = inside(x0.slice(), box);
       return {
         x,
@@ -82,8 +85,9 @@ function create({ radius }: NelderMeadOptions, box?: Box): Method<NelderMeadStat
         reused: 0,
         batch: 0,
         simplex: [],
-        asked: start(x),
+        asked: start(x, box),
         phase: "start",
+        ...(box && { box }),
       };
     },
     ask: (state, batch = 0) =>
@@ -145,13 +149,12 @@ function flat(simplex: readonly Vertex[]): boolean {
   return others.every(({ x }) => x.every((xi, i) => Math.abs(xi - best!.x[i]!) <= 2 ** -52 * Math.abs(xi)));
 }
 
-export const nelderMead: Registered<NelderMeadOptions> = register({
+export const aboutNelderMead: About<NelderMeadOptions> = {
   name: "nelder-mead",
   summary: "downhill simplex with coefficients that follow the dimension; for d up to some tens",
   source:
     "Nelder, Mead, Computer J. 7 (1965) 308-313; Gao, Han, Comput. Optim. Appl. 51 (2012) 259-277, doi:10.1007/s10589-010-9329-3",
-  rules: {
-    radius: positive(0.05, "edge of the first simplex, times max(1, |x_i|)"),
-  } satisfies Rules<NelderMeadOptions>,
-  create,
-});
+  rules: nelderMeadRules,
+  help: { radius: "edge of the first simplex, times max(1, |x_i|)" },
+  create: nelderMead,
+};

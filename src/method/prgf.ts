@@ -1,11 +1,13 @@
 import { usable } from "../estimate/smooth.ts";
-import { oneOf, positive, type Rules, whole } from "../option.ts";
+import { oneOf, positive, type Rules, readOptions, whole } from "../option.ts";
 import type { Directions } from "../sample/directions.ts";
 import { orthonormal } from "../space/orthonormal.ts";
 import type { Space, Terms } from "../space/space.ts";
 import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
-import { inDense } from "./in-dense.ts";
-import { type Registered, register } from "./registry.ts";
+import type { About } from "./about.ts";
+import { type DenseState, inDense } from "./in-dense.ts";
+import type { Method } from "./method.ts";
+import { smoothedHelp } from "./smoothed.ts";
 import type { Walk, WalkState } from "./walk.ts";
 
 export interface PrgfOptions {
@@ -23,10 +25,10 @@ export interface PrgfState<V> extends WalkState {
 }
 
 export const prgfRules: Rules<PrgfOptions> = {
-  samples: whole(8, 1, "directions behind one estimate, the prior among them"),
-  radius: positive(1e-5, "smoothing radius: root mean square of a displacement's entries, in units of x"),
-  directions: oneOf("gaussian", ["gaussian", "sphere", "rademacher"], "how directions are drawn"),
-  lr: positive(1e-3, "learning rate"),
+  samples: whole(8, 1),
+  radius: positive(1e-5),
+  directions: oneOf("gaussian", ["gaussian", "sphere", "rademacher"]),
+  lr: positive(1e-3),
   schedule: scheduleRule,
 };
 
@@ -57,10 +59,17 @@ export function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, Prgf
   };
 }
 
-export const prgf: Registered<PrgfOptions> = register({
+/** Random directions guided by the last estimate. */
+export function prgf(options: Partial<PrgfOptions> = {}): Method<DenseState<PrgfState<Float64Array>>> {
+  const read = readOptions("prgf", options, prgfRules);
+  return inDense("prgf", (space) => prgfWalk(space, read));
+}
+
+export const aboutPrgf: About<PrgfOptions> = {
   name: "prgf",
   summary: "random directions guided by the last estimate",
   source: "Cheng, Wu, Zhu, Prior-Guided Zeroth-Order Optimization (History-PRGF), NeurIPS 2021, algorithm 1",
   rules: prgfRules,
-  create: (options, box) => inDense("prgf", (space) => prgfWalk(space, options), box),
-});
+  help: { ...smoothedHelp, samples: "directions behind one estimate, the prior among them" },
+  create: prgf,
+};

@@ -1,9 +1,8 @@
-import { positive, type Rules, whole } from "../option.ts";
-import type { Box } from "../point/bounds.ts";
+import { positive, type Rules, readOptions, whole } from "../option.ts";
 import { fillDirections } from "../sample/directions.ts";
+import type { About } from "./about.ts";
 import { checkCount, inside } from "./in-dense.ts";
 import type { Method, MethodState } from "./method.ts";
-import { type Registered, register } from "./registry.ts";
 
 export interface RandomSearchOptions {
   readonly samples: number;
@@ -20,10 +19,14 @@ export interface RandomSearchState extends MethodState {
 /** On success the radius grows by this, on failure it shrinks by its fourth root: one success in five keeps it. */
 const GROWTH = 1.5;
 
-function create({ samples, radius }: RandomSearchOptions, box?: Box): Method<RandomSearchState> {
+const randomSearchRules: Rules<RandomSearchOptions> = { samples: whole(1, 1), radius: positive(0.1) };
+
+/** Keeps the best of random steps. */
+export function randomSearch(options: Partial<RandomSearchOptions> = {}): Method<RandomSearchState> {
+  const { samples, radius } = readOptions("random-search", options, randomSearchRules);
   return {
     name: "random-search",
-    init: (x0, seed) => ({
+    init: (x0, seed, box) => ({
       x: inside(x0.slice(), box),
       value: Number.NaN,
       step: 0,
@@ -31,9 +34,10 @@ function create({ samples, radius }: RandomSearchOptions, box?: Box): Method<Ran
       seed,
       batch: 0,
       radius,
+      ...(box && { box }),
     }),
     ask(state, batch = 0) {
-      const { x, seed, step, radius: scale } = state;
+      const { x, seed, step, box, radius: scale } = state;
       const rows = Array.from({ length: samples }, () => new Float64Array(x.length));
       fillDirections(rows, { seed, step }, { kind: "gaussian", scale });
       const tries = rows.map((row) =>
@@ -65,14 +69,12 @@ function knows(state: RandomSearchState, batch: number): boolean {
   return state.batch === batch && Number.isFinite(state.value);
 }
 
-export const randomSearch: Registered<RandomSearchOptions> = register({
+export const aboutRandomSearch: About<RandomSearchOptions> = {
   name: "random-search",
   summary: "keeps the best of random steps, their length by the one-fifth rule",
   source:
     "Rastrigin 1963; Schumer, Steiglitz, IEEE TAC 13 (1968) 270-276; Rechenberg, Evolutionsstrategie, 1973",
-  rules: {
-    samples: whole(1, 1, "tries a step"),
-    radius: positive(0.1, "root mean square of the first steps' entries, in units of x"),
-  } satisfies Rules<RandomSearchOptions>,
-  create,
-});
+  rules: randomSearchRules,
+  help: { samples: "tries a step", radius: "root mean square of the first steps' entries, in units of x" },
+  create: randomSearch,
+};

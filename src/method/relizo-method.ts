@@ -1,12 +1,35 @@
-import { inDense } from "./in-dense.ts";
-import { type Registered, register } from "./registry.ts";
-import { type RelizoOptions, relizoRules, relizoWalk } from "./relizo.ts";
-
 /** ReLIZO over points. */
-export const relizo: Registered<RelizoOptions> = register({
+import { readOptions } from "../option.ts";
+import type { About } from "./about.ts";
+import { type DenseState, inDense } from "./in-dense.ts";
+import type { Method } from "./method.ts";
+import { type RelizoOptions, type RelizoState, relizoRules, relizoWalk } from "./relizo.ts";
+
+/** Linear interpolation from fresh and past queries, with a line search. */
+export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<RelizoState<Float64Array>>> {
+  const read = readOptions("relizo", options, relizoRules);
+  return inDense("relizo", (space) => relizoWalk(space, read));
+}
+
+export const aboutRelizo: About<RelizoOptions> = {
   name: "relizo",
   summary: "linear interpolation from fresh and past queries, with a line search",
   source: "Wang, Qin, Yang, Yan, ReLIZO, NeurIPS 2024, doi:10.52202/079017-0481",
   rules: relizoRules,
-  create: (options, box) => inDense("relizo", (space) => relizoWalk(space, options), box),
-});
+  help: {
+    samples: "samples behind one estimate; at most d are used",
+    radius: "smoothing radius: root mean square of a displacement's entries, in units of x",
+    directions: "how fresh directions are drawn",
+    lr: "learning rate: step length over gradient norm; with a line search, the first trial",
+    schedule: "factor on lr by step",
+    normalized: "the step has length lr whatever the gradient's norm",
+    momentum: "weight of the last step direction (heavy ball)",
+    lineSearch: "Armijo backtracking that also expands, or a fixed lr",
+    reuse:
+      "past queries that serve again: the point the last step came from, beside the samples; or (the paper) the nearest past samples, in place of some",
+    reuseWithin: "reuse samples closer than this, in units of x",
+    reuseSteps: "reuse samples closer than this many lengths of the last step",
+    maxReuse: "largest part of the samples that may be reused; one is always fresh",
+  },
+  create: relizo,
+};

@@ -34,32 +34,18 @@ export interface RelizoOptions {
 }
 
 export const relizoRules: Rules<RelizoOptions> = {
-  samples: whole(8, 1, "samples behind one estimate, fresh and reused together; at most d are used"),
-  radius: positive(1e-5, "smoothing radius: root mean square of a displacement's entries, in units of x"),
-  directions: oneOf("gaussian", DIRECTIONS, "how fresh directions are drawn"),
-  lr: positive(1e-2, "learning rate: step length over gradient norm; with a line search, the first trial"),
+  samples: whole(8, 1),
+  radius: positive(1e-5),
+  directions: oneOf("gaussian", DIRECTIONS),
+  lr: positive(1e-2),
   schedule: scheduleRule,
-  normalized: flag(false, "the step has length lr whatever the gradient's norm (strictLr)"),
-  momentum: real(0, 0, 1, "weight of the last step direction (heavy ball)", "closed"),
-  lineSearch: oneOf("armijo", ["none", "armijo"], "Armijo backtracking that also expands, or a fixed lr"),
-  reuse: oneOf(
-    "secant",
-    ["secant", "samples", "none"],
-    "past queries that serve again: the point the last step came from, beside the samples; or the nearest past samples, in place of some (the paper)",
-  ),
-  reuseWithin: real(
-    Number.POSITIVE_INFINITY,
-    0,
-    Number.POSITIVE_INFINITY,
-    "reuse past queries closer than this, in units of x",
-  ),
-  reuseSteps: real(
-    2,
-    0,
-    Number.POSITIVE_INFINITY,
-    "reuse past queries closer than this many lengths of the last step",
-  ),
-  maxReuse: real(0.5, 0, 1, "largest part of the samples that may be reused; one is always fresh"),
+  normalized: flag(false),
+  momentum: real(0, 0, 1),
+  lineSearch: oneOf("armijo", ["none", "armijo"]),
+  reuse: oneOf("secant", ["secant", "samples", "none"]),
+  reuseWithin: real(Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY),
+  reuseSteps: real(2, 0, Number.POSITIVE_INFINITY),
+  maxReuse: real(0.5, 0, 1),
 };
 
 /** What only a front that owns its vectors asks for. */

@@ -4,6 +4,7 @@ import { oneOf, positive, type Rules, whole } from "../option.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
 import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
+import type { Help } from "./about.ts";
 import type { Walk, WalkState } from "./walk.ts";
 
 export interface SmoothedOptions {
@@ -15,11 +16,19 @@ export interface SmoothedOptions {
 }
 
 export const smoothedRules: Rules<SmoothedOptions> = {
-  samples: whole(8, 1, "directions behind one estimate: q"),
-  radius: positive(1e-5, "smoothing radius: root mean square of a displacement's entries, in units of x"),
-  directions: oneOf("sphere", DIRECTIONS, "how directions are drawn"),
-  lr: positive(1e-3, "learning rate"),
+  samples: whole(8, 1),
+  radius: positive(1e-5),
+  directions: oneOf("sphere", DIRECTIONS),
+  lr: positive(1e-3),
   schedule: scheduleRule,
+};
+
+export const smoothedHelp: Help<SmoothedOptions> = {
+  samples: "directions behind one estimate: q",
+  radius: "smoothing radius: root mean square of a displacement's entries, in units of x",
+  directions: "how directions are drawn",
+  lr: "learning rate",
+  schedule: "factor on lr by step",
 };
 
 export interface SmoothedState<M> extends WalkState {

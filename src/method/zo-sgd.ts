@@ -1,8 +1,15 @@
-import { type Rules, real } from "../option.ts";
+import { type Rules, readOptions, real } from "../option.ts";
 import type { Space } from "../space/space.ts";
-import { inDense } from "./in-dense.ts";
-import { type Registered, register } from "./registry.ts";
-import { type SmoothedOptions, type SmoothedState, smoothedRules, smoothedWalk } from "./smoothed.ts";
+import type { About } from "./about.ts";
+import { type DenseState, inDense } from "./in-dense.ts";
+import type { Method } from "./method.ts";
+import {
+  type SmoothedOptions,
+  type SmoothedState,
+  smoothedHelp,
+  smoothedRules,
+  smoothedWalk,
+} from "./smoothed.ts";
 import type { Walk } from "./walk.ts";
 
 export interface ZoSgdOptions extends SmoothedOptions {
@@ -16,7 +23,7 @@ export interface Velocity<V> {
 
 export const zoSgdRules: Rules<ZoSgdOptions> = {
   ...smoothedRules,
-  momentum: real(0, 0, 1, "weight of the last direction (heavy ball)"),
+  momentum: real(0, 0, 1),
 };
 
 /** x <- x - lr v, v <- g + momentum v, over any space. */
@@ -30,10 +37,19 @@ export function zoSgdWalk<V>(space: Space<V>, options: ZoSgdOptions): Walk<V, Sm
   });
 }
 
-export const zoSgd: Registered<ZoSgdOptions> = register({
+/** Stochastic gradient descent on a smoothed gradient. */
+export function zoSgd(
+  options: Partial<ZoSgdOptions> = {},
+): Method<DenseState<SmoothedState<Velocity<Float64Array>>>> {
+  const read = readOptions("zo-sgd", options, zoSgdRules);
+  return inDense("zo-sgd", (space) => zoSgdWalk(space, read));
+}
+
+export const aboutZoSgd: About<ZoSgdOptions> = {
   name: "zo-sgd",
   summary: "stochastic gradient descent on a smoothed gradient",
   source: "Ghadimi, Lan, SIAM J. Optim. 23 (2013) 2341-2368, algorithm RSGF, doi:10.1137/120880811",
   rules: zoSgdRules,
-  create: (options, box) => inDense("zo-sgd", (space) => zoSgdWalk(space, options), box),
-});
+  help: { ...smoothedHelp, momentum: "weight of the last direction (heavy ball)" },
+  create: zoSgd,
+};

@@ -20,21 +20,36 @@ export type LineSearch = (
 ) => Either<number>;
 
 export interface LizoOptions {
+  /** Learning rate: step length over gradient norm, > 0. Default 1e-3. */
   readonly lr: number;
+  /** Adds weightDecay times x to the gradient, >= 0. Default 0. */
   readonly weightDecay: number;
+  /** Samples behind one estimate, fresh and reused together; at most d are used. Default 8. */
   readonly numSamplePerStep: number;
-  /** In units of the parameters; null: lr; `{ steps: k }`: k lengths of the last step. */
+  /**
+   * Past queries closer than this serve again, in units of the parameters; null: lr; `{ steps: k }`: k lengths of the
+   * last step. 0, the default, reuses none.
+   */
   readonly reuseDistanceBound: number | null | { readonly steps: number };
+  /** Largest part of the samples that may be reused, 0 to 1; one is always fresh. Default 1. */
   readonly maxReuseRate: number;
+  /** Smoothing radius: root mean square of a fresh displacement's entries, > 0. Default 1e-5. */
   readonly sampleNorm: number;
+  /** Fresh displacements are orthogonal to each other and to the reused ones. Default true. */
   readonly orthogonalSample: boolean;
+  /** Mean of fresh displacements, in lengths of the last step, against its direction, >= 0. Default 0. */
   readonly sampleMomentum: number;
+  /** The Gram matrix follows the step in O(n^2), in place of being formed afresh in O(n^2 d). Default true. */
   readonly fastAlg: boolean;
+  /** null: a step of lr times the gradient norm. "backtracking": Armijo, which also expands. Or a search of one's own. */
   readonly lineSearchFn: null | "backtracking" | LineSearch;
+  /** The step has length lr whatever the gradient's norm. Default false. */
   readonly strictLr: boolean;
+  /** Names the random stream: 0 to 2^53 - 1. Default 0. */
   readonly seed: number;
   /** Rows of noise, row-major rows x dimension, in place of sampleNorm times normal draws. */
   readonly noise: null | ((rows: number, dimension: number) => Float64Array);
+  /** The published arithmetic without its defects (default) or with them. */
   readonly compatibility: "corrected" | "reference";
 }
 
@@ -50,40 +65,26 @@ const isNoise = (value: unknown): value is LizoOptions["noise"] =>
   value === null || typeof value === "function";
 
 export const lizoRules: Rules<LizoOptions> = {
-  lr: positive(1e-3, "learning rate: step length over gradient norm"),
-  weightDecay: real(0, 0, Number.MAX_VALUE, "adds weightDecay times x to the gradient"),
-  numSamplePerStep: whole(8, 1, "samples behind one estimate, fresh and reused together; at most d are used"),
+  lr: positive(1e-3),
+  weightDecay: real(0, 0, Number.POSITIVE_INFINITY, "[)"),
+  numSamplePerStep: whole(8, 1),
   reuseDistanceBound: custom<LizoOptions["reuseDistanceBound"]>(
     0,
-    "a number in [0, Infinity), null (lr) or { steps: k >= 0 }",
+    "a number in [0, Infinity], null (lr) or { steps: k >= 0 }",
     isBound,
-    "reuse past queries closer than this; 0 reuses none",
   ),
-  maxReuseRate: real(1, 0, 1, "largest part of the samples that may be reused; one is always fresh"),
-  sampleNorm: positive(1e-5, "smoothing radius: root mean square of a displacement's entries"),
-  orthogonalSample: flag(true, "fresh displacements are orthogonal to each other and to the reused ones"),
-  sampleMomentum: real(0, 0, Number.MAX_VALUE, "mean of fresh displacements, in last steps"),
-  fastAlg: flag(
-    true,
-    "the Gram matrix follows the step in O(n^2) in place of being formed afresh in O(n^2 d)",
-  ),
+  maxReuseRate: real(1, 0, 1),
+  sampleNorm: positive(1e-5),
+  orthogonalSample: flag(true),
+  sampleMomentum: real(0, 0, Number.POSITIVE_INFINITY, "[)"),
+  fastAlg: flag(true),
   lineSearchFn: custom<LizoOptions["lineSearchFn"]>(
     null,
     'null, "backtracking" or a function (phi, value, slope, initialStep) => step',
     isSearch,
-    "null: step lr times the gradient norm",
   ),
-  strictLr: flag(false, "the step has length lr whatever the gradient's norm"),
-  seed: whole(0, 0, "names the random stream", MAX_SEED),
-  noise: custom<LizoOptions["noise"]>(
-    null,
-    "a function (rows, dimension) => Float64Array, or null",
-    isNoise,
-    "own noise",
-  ),
-  compatibility: oneOf(
-    "corrected",
-    ["corrected", "reference"],
-    "the published arithmetic with or without its defects",
-  ),
+  strictLr: flag(false),
+  seed: whole(0, 0, MAX_SEED),
+  noise: custom<LizoOptions["noise"]>(null, "a function (rows, dimension) => Float64Array, or null", isNoise),
+  compatibility: oneOf("corrected", ["corrected", "reference"]),
 };

@@ -1,13 +1,13 @@
 /** The shell: one loop owns time, budget and failure. */
 import { RelizoError } from "../error.ts";
 import { type Answers, type Asked, type Context, type Evaluate, inline } from "../evaluate/evaluate.ts";
-import { createMethod, type MethodName, type MethodOptions } from "../method/index.ts";
 import type { Method, MethodState } from "../method/method.ts";
-import { show } from "../option.ts";
-import { type Bounds, boxOf } from "../point/bounds.ts";
+import { relizo } from "../method/relizo-method.ts";
+import { readOptions } from "../option.ts";
+import { type Box, boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
 import { OUTCOMES, type Outcome } from "./outcome.ts";
-import { type RunOptions, readRunOptions } from "./run-options.ts";
+import { type RunOptions, runRules } from "./run-options.ts";
 
 export interface Point {
   readonly x: Float64Array;
@@ -52,9 +52,7 @@ export interface Progress {
   readonly state: RunState;
 }
 
-export type MinimizeOptions<N extends MethodName> = Partial<RunOptions> & {
-  readonly method?: N | Method;
-} & Partial<MethodOptions[N]>;
+export type MinimizeOptions = Partial<RunOptions>;
 
 /** Turns in a row without one finite value that end a run. */
 const MOST_FAILURES = 5;
@@ -64,30 +62,25 @@ const MOST_FAILURES = 5;
  *
  * @param f        the objective: NaN, an exception or a rejection is a failed query, which costs a query and moves nothing
  * @param x0       where to start: d finite numbers
- * @param options  the run's, and the method's own beside them
+ * @param options  the run's; the method brings its own
  * @throws RelizoError for wrong options, before a query is spent; and when f returns something that is no number
  */
-export async function minimize<N extends MethodName = "relizo">(
+export async function minimize(
   f: Asked,
   x0: ArrayLike<number>,
-  options: MinimizeOptions<N> = {},
+  options: MinimizeOptions = {},
 ): Promise<Solution> {
-  const { run, method: named, rest } = readRunOptions(options);
+  const run = readOptions("minimize", options, runRules);
   const evaluate = inline(f);
   const start = finitePoint("minimize", x0);
   const box = run.bounds && boxOf(run.bounds, start.length);
-  const method = typeof named === "string" ? createMethod(named, rest, box) : named;
-  if (typeof named !== "string" && (Object.keys(rest).length > 0 || box))
-    throw new RelizoError(
-      "OPTION",
-      `minimize: a method object carries its own options; got also ${show({ ...rest, ...(box && { bounds: 0 }) })}.`,
-    );
-  const state = run.resume ? resumed(run.resume, method, start.length) : fresh(method, start, run.seed);
+  const method = run.method ?? relizo();
+  const state = run.resume ? resumed(run.resume, method, start.length) : fresh(method, start, run.seed, box);
   return loop(evaluate, method, state, run);
 }
 
-function fresh(method: Method, x0: Float64Array, seed: number): RunState {
-  const state = method.init(x0, seed);
+function fresh(method: Method, x0: Float64Array, seed: number, box: Box | undefined): RunState {
+  const state = method.init(x0, seed, box);
   return { method: method.name, state, best: { x: state.x, value: Number.NaN }, queries: 0, failures: 0 };
 }
 
@@ -125,7 +118,7 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
       if (failures >= MOST_FAILURES) return end("failed");
       if (state.done) return end("converged");
       if (state.step >= run.maxSteps) return end("steps");
-      const batch = run.batch(state.step);
+      const batch = run.batch?.(state.step) ?? 0;
       const points = method.ask(state, batch);
       if (queries + points.length > run.maxQueries) return end("queries");
       const context: Context = { step: state.step, batch, signal: stop.signal };
@@ -171,7 +164,7 @@ function better(best: Point, points: readonly Float64Array[], values: readonly n
 }
 
 function solution(outcome: Outcome, state: RunState, run: RunOptions, reason: unknown): Solution {
-  const point = run.compares ? state.best : { x: state.state.x, value: state.state.value };
+  const point = run.batch === undefined ? state.best : { x: state.state.x, value: state.state.value };
   const why =
     outcome === "failed" && reason !== undefined
       ? ` The last error was: ${reason instanceof Error ? reason.message : String(reason)}`
@@ -187,5 +180,3 @@ function solution(outcome: Outcome, state: RunState, run: RunOptions, reason: un
     state,
   };
 }
-
-export type { Bounds };

@@ -30,12 +30,7 @@ const RANGE =
   '{ kind: "constant" }, { kind: "multi-step", at: steps, factor in (0, 1] }, ' +
   '{ kind: "cosine", steps >= 1, floor in [0, 1] } or { kind: "inverse-sqrt" }';
 
-export const scheduleRule: Rule<Schedule> = custom<Schedule>(
-  { kind: "constant" },
-  RANGE,
-  isSchedule,
-  "factor on lr by step",
-);
+export const scheduleRule: Rule<Schedule> = custom<Schedule>({ kind: "constant" }, RANGE, isSchedule);
 
 function isSchedule(value: unknown): value is Schedule {
   if (typeof value !== "object" || value === null || !("kind" in value)) return false;

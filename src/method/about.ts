@@ -1,0 +1,16 @@
+/** What the registry says of a method, for help texts, tables and the contract suite. */
+import type { Rules } from "../option.ts";
+import type { Method } from "./method.ts";
+
+/** One sentence for each option. */
+export type Help<O> = { readonly [K in keyof O]-?: string };
+
+export interface About<O extends object> {
+  readonly name: string;
+  readonly summary: string;
+  /** The paper it comes from. */
+  readonly source: string;
+  readonly rules: Rules<O>;
+  readonly help: Help<O>;
+  readonly create: (options?: Partial<O>) => Method;
+}
