@@ -18,7 +18,7 @@ export function keyOf({ seed, step }: Stream, row: number): Words {
   return [seed >>> 0, Math.floor(seed / 2 ** 32), step >>> 0, row >>> 0];
 }
 
-const BUFFER = 4096;
+const BUFFER = 1024;
 const buffer = new Int32Array(BUFFER);
 
 /** Calls `use(words, begin, count)` with fresh random words, `perWord` values to a word, until `length` values are served. */
@@ -30,7 +30,7 @@ export function eachWord(
 ): void {
   for (let begin = 0, block = 0; begin < length; begin += BUFFER * perWord, block += BUFFER / 4) {
     const count = Math.min(BUFFER * perWord, length - begin);
-    fillWords(buffer.subarray(0, 4 * Math.ceil(count / perWord / 4)), key, block);
+    fillWords(buffer, key, block, Math.ceil(count / perWord));
     use(buffer, begin, count);
   }
 }

@@ -51,15 +51,16 @@ export function threefry(key: Words, counter: Words): Words {
 /**
  * out[4 i + j] <- word j of counter (first + i, 0, 0, 0): four words a block, the rounds written out.
  *
+ * @param count how many words at least; whole blocks are written, so out.length is a multiple of 4 not below it
  * @cost about 3 integer operations a random bit-pair; no allocation
  */
-export function fillWords(out: Int32Array, key: Words, first: number): void {
+export function fillWords(out: Int32Array, key: Words, first: number, count: number = out.length): void {
   const k0 = key[0] | 0;
   const k1 = key[1] | 0;
   const k2 = key[2] | 0;
   const k3 = key[3] | 0;
   const k4 = PARITY ^ k0 ^ k1 ^ k2 ^ k3;
-  for (let i = 0, block = first; i + 3 < out.length; i += 4, block++) {
+  for (let i = 0, block = first; i < count; i += 4, block++) {
     let a = (block + k0) | 0;
     let b = k1;
     let c = k2;

@@ -1,6 +1,6 @@
-/** Inner products of many long vectors: each block of a row is read once for two rows and two others. */
+/** Inner products of many long vectors, in float64: what is read once serves as many products as there are registers. */
 import type { Reals } from "../kernels.ts";
-import { eachBlock } from "./blocks.ts";
+import { BLOCK } from "./blocks.ts";
 
 /** <a, b> in float64, four running sums: see `Kernels.dot`. */
 export function dot(a: Reals, b: Reals): number {
@@ -12,16 +12,71 @@ export function gram(rows: readonly Reals[], others: readonly Reals[]): Float64A
   const width = others.length;
   const out = new Float64Array(rows.length * width);
   const symmetric = rows === others;
-  eachBlock(rows[0]?.length ?? 0, (begin, end) => {
-    for (let i = 0; i < rows.length; i += 2)
-      for (let j = symmetric ? i : 0; j < width; j += 2) tile(out, rows, others, i, j, begin, end);
-  });
+  const length = rows[0]?.length ?? 0;
+  for (let begin = 0; begin < length; begin += BLOCK) {
+    const end = Math.min(begin + BLOCK, length);
+    for (let i = 0; i < rows.length; i += 4) {
+      if (symmetric) corner(out, rows, i, begin, end);
+      for (let j = symmetric ? i + 4 : 0; j < width; j += 2) tile(out, rows, others, i, j, begin, end);
+    }
+  }
   if (symmetric)
     for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) out[i * width + j] = out[j * width + i]!;
   return out;
 }
 
-/** out[i..i+1][j..j+1] += the products over [begin, end). */
+/** out[i..i+3][i..i+3] += the products of four rows with each other over [begin, end), upper triangle: ten sums. */
+function corner(out: Float64Array, rows: readonly Reals[], i: number, begin: number, end: number): void {
+  const width = rows.length;
+  if (i + 3 >= width) {
+    for (let j = i; j < width; j++)
+      for (let k = j; k < width; k++) out[j * width + k]! += dotBlock(rows[j]!, rows[k]!, begin, end);
+    return;
+  }
+  const a = rows[i]!;
+  const b = rows[i + 1]!;
+  const c = rows[i + 2]!;
+  const d = rows[i + 3]!;
+  let aa = 0;
+  let ab = 0;
+  let ac = 0;
+  let ad = 0;
+  let bb = 0;
+  let bc = 0;
+  let bd = 0;
+  let cc = 0;
+  let cd = 0;
+  let dd = 0;
+  for (let k = begin; k < end; k++) {
+    const p = a[k]!;
+    const q = b[k]!;
+    const r = c[k]!;
+    const s = d[k]!;
+    aa += p * p;
+    ab += p * q;
+    ac += p * r;
+    ad += p * s;
+    bb += q * q;
+    bc += q * r;
+    bd += q * s;
+    cc += r * r;
+    cd += r * s;
+    dd += s * s;
+  }
+  const at = i * width + i;
+  out[at]! += aa;
+  out[at + 1]! += ab;
+  out[at + 2]! += ac;
+  out[at + 3]! += ad;
+  out[at + width + 1]! += bb;
+  out[at + width + 2]! += bc;
+  out[at + width + 3]! += bd;
+  out[at + 2 * width + 2]! += cc;
+  out[at + 2 * width + 3]! += cd;
+  out[at + 3 * width + 3]! += dd;
+}
+
+/** out[i..i+3][j..j+1] += the products of four rows with two others over [begin, end): eight sums. */
 function tile(
   out: Float64Array,
   rows: readonly Reals[],
@@ -32,34 +87,51 @@ function tile(
   end: number,
 ): void {
   const width = others.length;
-  const a = rows[i]!;
-  const b = rows[i + 1];
-  const u = others[j]!;
-  const v = others[j + 1];
-  if (b === undefined || v === undefined) {
-    out[i * width + j]! += dotBlock(a, u, begin, end);
-    if (b !== undefined) out[(i + 1) * width + j]! += dotBlock(b, u, begin, end);
-    if (v !== undefined) out[i * width + j + 1]! += dotBlock(a, v, begin, end);
+  if (i + 3 >= rows.length || j + 1 >= width) {
+    for (let h = i; h < Math.min(i + 4, rows.length); h++)
+      for (let k = j; k < Math.min(j + 2, width); k++)
+        out[h * width + k]! += dotBlock(rows[h]!, others[k]!, begin, end);
     return;
   }
+  const a = rows[i]!;
+  const b = rows[i + 1]!;
+  const c = rows[i + 2]!;
+  const d = rows[i + 3]!;
+  const u = others[j]!;
+  const v = others[j + 1]!;
   let au = 0;
   let av = 0;
   let bu = 0;
   let bv = 0;
+  let cu = 0;
+  let cv = 0;
+  let du = 0;
+  let dv = 0;
   for (let k = begin; k < end; k++) {
+    const x = u[k]!;
+    const y = v[k]!;
     const p = a[k]!;
     const q = b[k]!;
-    const r = u[k]!;
-    const s = v[k]!;
-    au += p * r;
-    av += p * s;
-    bu += q * r;
-    bv += q * s;
+    const r = c[k]!;
+    const s = d[k]!;
+    au += p * x;
+    av += p * y;
+    bu += q * x;
+    bv += q * y;
+    cu += r * x;
+    cv += r * y;
+    du += s * x;
+    dv += s * y;
   }
-  out[i * width + j]! += au;
-  out[i * width + j + 1]! += av;
-  out[(i + 1) * width + j]! += bu;
-  out[(i + 1) * width + j + 1]! += bv;
+  const at = i * width + j;
+  out[at]! += au;
+  out[at + 1]! += av;
+  out[at + width]! += bu;
+  out[at + width + 1]! += bv;
+  out[at + 2 * width]! += cu;
+  out[at + 2 * width + 1]! += cv;
+  out[at + 3 * width]! += du;
+  out[at + 3 * width + 1]! += dv;
 }
 
 function dotBlock(a: Reals, b: Reals, begin: number, end: number): number {
