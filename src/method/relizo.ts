@@ -7,6 +7,7 @@
  *   failed is left out; at least one direction is fresh; the reuse bound can follow the length of the step
  */
 import { type Interpolation, interpolate } from "../estimate/interpolate.ts";
+import { referenceAlpha } from "../estimate/reference-alpha.ts";
 import type { Term } from "../kernel/kernels.ts";
 import { flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
 import { carry, type Line, secant } from "../reuse/carry.ts";
@@ -56,7 +57,10 @@ export interface RelizoHooks<V> {
   readonly shape?: (g: V, x: V) => { readonly p: V; readonly product: number } | undefined;
   /** "reference": the published acceptance test, step and reuse limit. "told": the caller searches, by `moveBy`. */
   readonly search?: "reference" | "told";
-  /** The published optimizer's arithmetic: f(x) asked every turn, all samples may be reused, a failed query ends the turn. */
+  /**
+   * The published optimizer's arithmetic: f(x) asked every turn, all samples may be reused, a failed query forgets all
+   * there was, and A, which its recursion can leave indefinite, is solved by elimination.
+   */
   readonly reference?: boolean;
   /** false: the Gram matrix is formed afresh every turn, O(n^2 d), in place of following the step, O(n^2). */
   readonly incrementalGram?: boolean;
@@ -76,6 +80,14 @@ export interface Turn<V> {
   readonly search: Search;
 }
 
+/** The step direction p of an estimate g: <dx_i, p>, <p, p> and <g, p> with it. */
+interface Direction<V> {
+  readonly p: V;
+  readonly along: Float64Array;
+  readonly square: number;
+  readonly product: number;
+}
+
 export interface RelizoState<V> extends WalkState {
   readonly seed: number;
   readonly batch: number;
@@ -92,6 +104,8 @@ export interface RelizoState<V> extends WalkState {
 
 /** Below this condition number of A, A alpha and alpha^T A alpha keep at least half of the digits. */
 const WELL_CONDITIONED = 1e8;
+
+const isLength = (square: number): boolean => square > 0 && Number.isFinite(square);
 
 /** The walk, and the one transition that a caller's own line search needs. */
 export interface RelizoWalk<V> extends Walk<V, RelizoState<V>> {
@@ -158,11 +172,12 @@ export function relizoWalk<V>(
     if (old !== state.history) state.history.rows.forEach(space.drop);
     const here = { ...state, batch, value, known: Number.isFinite(value), history: old };
     const rows = asked.slice(first).map((terms) => terms[0]![1]);
-    const good = rows.map((_, i) => here.known && Number.isFinite(values[first + i]));
+    const good = rows.map(
+      (_, i) => hooks.reference === true || (here.known && Number.isFinite(values[first + i])),
+    );
     rows.filter((_, i) => !good[i]).forEach(space.drop);
     const freshRows = rows.filter((_, i) => good[i]);
-    const unusable = hooks.reference ? good.includes(false) : freshRows.length === 0;
-    if (unusable) return stay(here, hooks.reference ? [...freshRows, ...old.rows] : []);
+    if (freshRows.length === 0 && !hooks.reference) return stay(here, []);
     const samples = extend(
       old,
       freshRows,
@@ -193,10 +208,15 @@ export function relizoWalk<V>(
     at: Ground<V>,
   ): Told<V, RelizoState<V>> {
     const differences = samples.values.map((value) => value - state.value);
-    const estimate = interpolate(samples.gram, differences, space.roundoff);
-    if (!(estimate.square > 0 && Number.isFinite(estimate.square))) return stay(state, samples.rows);
-    const g = space.combine(samples.rows.map((row, i): Term<V> => [estimate.alpha[i]!, row]));
-    const { p, along, square, product } = direction(state, g, samples, estimate, at);
+    const estimate = hooks.reference ? undefined : interpolate(samples.gram, differences, space.roundoff);
+    if (estimate && !isLength(estimate.square)) return stay(state, samples.rows);
+    const squares = (): number[] => samples.rows.map((row) => space.dot(row, row));
+    const alpha = estimate?.alpha ?? referenceAlpha(samples.gram, squares(), differences);
+    const g = space.combine(samples.rows.map((row, i): Term<V> => [alpha[i]!, row]));
+    const shaped = direction(state, g, samples, estimate, at);
+    if (!isLength(shaped.square) && hooks.search !== "reference")
+      return stay(state, [...samples.rows, shaped.p]);
+    const { p, along, square, product } = isLength(shaped.square) ? shaped : nowhere(shaped.p, samples);
     const rate = options.lr * scheduled(options.schedule, state.step);
     const t = options.normalized ? rate / Math.sqrt(square) : rate;
     const searches = options.lineSearch === "armijo" || hooks.search !== undefined;
@@ -213,16 +233,22 @@ export function relizoWalk<V>(
     return searches ? { state: next } : moveBy(next, t, at);
   }
 
+  /** Where no direction was found, the published line search still makes its trials: at NaN, all in vain. */
+  function nowhere(p: V, { rows }: History<V>): Direction<V> {
+    const none = new Float64Array(rows.length);
+    return { p: space.shift(p, [[Number.NaN, p]]), along: none, square: Number.NaN, product: Number.NaN };
+  }
+
   /** From the estimate g to the step direction p: groups and weight decay, then momentum, restarted where it points uphill. */
   function direction(
     state: RelizoState<V>,
     g: V,
     samples: History<V>,
-    estimate: Interpolation,
+    estimate: Interpolation | undefined,
     at: Ground<V>,
-  ): { p: V; along: Float64Array; square: number; product: number } {
+  ): Direction<V> {
     const plain =
-      estimate.condition < WELL_CONDITIONED && !hooks.reference
+      estimate && estimate.condition < WELL_CONDITIONED
         ? { p: g, along: estimate.along, square: estimate.square, product: estimate.square }
         : measured(g, samples.rows);
     const shaped = hooks.shape?.(g, at.x);
@@ -239,10 +265,7 @@ export function relizoWalk<V>(
   }
 
   /** <dx_i, g> and <g, g> of the vectors as they are stored: rounding in alpha no longer counts. */
-  function measured(
-    g: V,
-    rows: readonly V[],
-  ): { p: V; along: Float64Array; square: number; product: number } {
+  function measured(g: V, rows: readonly V[]): Direction<V> {
     const square = space.dot(g, g);
     return { p: g, along: space.gram(rows, [g]), square, product: square };
   }
@@ -317,10 +340,12 @@ export function relizoWalk<V>(
 
   /** Nothing learned: x stays, what the turn made is given up, and the next turn draws afresh. */
   function stay(state: RelizoState<V>, made: readonly V[]): Told<V, RelizoState<V>> {
-    const { turn: _, ...rest } = state;
+    const { turn: _, last, ...rest } = state;
     made.forEach(space.drop);
+    if (last && hooks.reference) space.drop(last.p);
     const history = made.some((v) => rest.history.rows.includes(v)) ? emptyHistory<V>() : rest.history;
-    return { state: { ...rest, history, reused: history.rows.length, moved: 0, step: state.step + 1 } };
+    const next = { ...rest, history, reused: history.rows.length, moved: 0, step: state.step + 1 };
+    return { state: last && !hooks.reference ? { ...next, last } : next };
   }
 
   return { name: "relizo", init, ask, tell, moveBy };
