@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/** The program `relizo`. A command is one file beside this one, and one line in COMMANDS. */
+import { existsSync, readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { RelizoError } from "../src/index.ts";
+import { benchCommand } from "./bench.ts";
+import { listCommand } from "./list.ts";
+
+const COMMANDS: readonly (() => Command)[] = [benchCommand, listCommand];
+
+/** The version of the package this file belongs to, be it a source or built into dist. */
+function version(): string {
+  const places = ["../package.json", "../../package.json"].map((path) => new URL(path, import.meta.url));
+  const manifest: unknown = JSON.parse(readFileSync(places.find((place) => existsSync(place))!, "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "";
+}
+
+function program(): Command {
+  const relizo = new Command("relizo")
+    .description(
+      "Gradient descent for everything you can only run: zeroth-order optimization from values alone.",
+    )
+    .version(version())
+    .showHelpAfterError("(--help says what there is)");
+  for (const command of COMMANDS) relizo.addCommand(command());
+  for (const command of [relizo, ...inner(relizo)]) command.exitOverride();
+  return relizo;
+}
+
+function inner(command: Command): Command[] {
+  return command.commands.flatMap((one) => [one, ...inner(one)]);
+}
+
+/** The exit code: 2 where the call itself is at fault, or data that it needs is missing; 1 for any other trouble. */
+function failed(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what was wrong
+  if (error instanceof RelizoError) {
+    console.error(error.message);
+    return error.code === "DATA" || error.code === "OPTION" ? 2 : 1;
+  }
+  console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
+}
+
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0); // the reader has seen enough: `relizo list | head`
+  });
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = failed(error);
+}

@@ -1,0 +1,72 @@
+/** `--set key=value`: the text of a method's option, read by the option's own rule. */
+import { type MethodName, methodNames, methodRules, RelizoError } from "../src/index.ts";
+import { nearest } from "./text.ts";
+
+/**
+ * The method of this name.
+ *
+ * @throws RelizoError OPTION when there is none
+ */
+export function methodNamed(name: string): MethodName {
+  const found = methodNames.find((one) => one === name);
+  if (found) return found;
+  const near = nearest(name, methodNames);
+  throw wrong(
+    `no method is called ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} There are ${methodNames.join(", ")}.`,
+  );
+}
+
+/**
+ * Options of a method from "key=value" texts: numbers, true or false, words, and JSON for all else.
+ *
+ * @throws RelizoError OPTION for an unknown key or a value outside its range
+ */
+export function parseSettings(method: MethodName, pairs: readonly string[]): Record<string, unknown> {
+  const rules = methodRules(method);
+  const settings: Record<string, unknown> = {};
+  for (const pair of pairs) {
+    const at = pair.indexOf("=");
+    if (at < 1) throw wrong(`--set takes key=value, got ${JSON.stringify(pair)}.`);
+    const [key, text] = [pair.slice(0, at), pair.slice(at + 1)];
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+    if (rule === undefined) {
+      const near = nearest(key, Object.keys(rules));
+      const hint = near ? `; did you mean ${near}?` : ".";
+      throw wrong(
+        `${method} has no option ${JSON.stringify(key)}${hint} It has ${Object.keys(rules).join(", ")}.`,
+      );
+    }
+    const value = read(text, rule.fallback);
+    if (!rule.accepts(value))
+      throw wrong(`${method}: ${key} must be ${rule.range}, got ${JSON.stringify(text)}.`);
+    settings[key] = value;
+  }
+  return settings;
+}
+
+/** The text as a value of the fallback's kind; what cannot be read stays text, for the rule to refuse. */
+function read(text: string, fallback: unknown): unknown {
+  if (typeof fallback === "string") return text;
+  if (typeof fallback === "number") return text.trim() === "" ? text : Number(text);
+  if (typeof fallback === "boolean") return text === "true" ? true : text === "false" ? false : text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A number from a command line. */
+export function number(name: string, low: number, whole = true): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= low && (!whole || Number.isSafeInteger(value))) return value;
+    const kind = whole ? "a whole number" : "a number";
+    const least = low === Number.NEGATIVE_INFINITY ? "" : ` of at least ${low}`;
+    throw wrong(`${name} must be ${kind}${least}, got ${JSON.stringify(text)}.`);
+  };
+}
+
+export function wrong(message: string): RelizoError {
+  return new RelizoError("OPTION", `relizo: ${message}`);
+}
