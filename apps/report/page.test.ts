@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium as launcher, type Page } from "playwright-core";
+import { CHROMIUM_ARGS, chromium } from "../../test/chromium.ts";
+import { saveSection, writePage } from "./page.ts";
+import type { Section } from "./section.ts";
+
+const x = Array.from({ length: 51 }, (_, i) => 10 * i);
+const curve = (scale: number) => x.map((step) => scale * Math.exp(-step / 100));
+
+const section: Section = {
+  id: "curves",
+  order: 1,
+  title: "Curves & tables",
+  blocks: [
+    { kind: "prose", text: ["A < B"] },
+    {
+      kind: "table",
+      caption: "A wide table",
+      head: ["problem", ...Array.from({ length: 12 }, (_, i) => `method ${i}`)],
+      rows: [
+        [
+          "first",
+          ...Array.from({ length: 12 }, () => ({ text: "1.000", mark: "good", note: "paper 2" }) as const),
+        ],
+      ],
+    },
+    ...[true, false].map((logY) => {
+      const curves = [
+        { label: "spread", mid: curve(10), low: curve(5), high: curve(20) },
+        { label: "gaps", mid: curve(3).map((value, i) => (i % 3 === 0 ? null : i % 3 === 1 ? value : 0)) },
+      ];
+      return { kind: "chart", caption: "f", xLabel: "iterations", yLabel: "f", logY, x, curves } as const;
+    }),
+  ],
+};
+
+const folder = mkdtempSync(join(tmpdir(), "relizo-page-"));
+const found = chromium();
+const skip = "reason" in found ? found.reason : false;
+let browser: Browser | undefined;
+let file = "";
+
+before(async () => {
+  await saveSection(folder, { id: "late", order: 9, title: "Last", blocks: [] });
+  await saveSection(folder, section);
+  file = await writePage(folder);
+  if ("path" in found)
+    browser = await launcher.launch({ executablePath: found.path, args: [...CHROMIUM_ARGS] });
+});
+
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The page opened, and all it complained about or asked for. */
+async function opened(
+  width: number,
+  colorScheme: "light" | "dark",
+): Promise<{ page: Page; trouble: string[] }> {
+  const page = await browser!.newPage({ viewport: { width, height: 800 }, colorScheme });
+  const trouble: string[] = [];
+  page.on("console", (message) => trouble.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => trouble.push(String(error)));
+  page.on("request", (request) => {
+    if (!/^(file|data):/.test(request.url())) trouble.push(`asked for ${request.url()}`);
+  });
+  await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
+  return { page, trouble };
+}
+
+/** Colours of each canvas that are not transparent. */
+const COLOURS = `[...document.querySelectorAll("canvas")].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) colours.add(data[i] + "," + data[i + 1] + "," + data[i + 2]);
+  return colours.size;
+})`;
+
+for (const scheme of ["light", "dark"] as const)
+  for (const width of [1200, 400])
+    test(`the page draws its charts, ${scheme}, ${width} px wide, and nothing leaves it`, {
+      skip,
+    }, async () => {
+      const { page, trouble } = await opened(width, scheme);
+      const colours = await page.evaluate<number[]>(COLOURS);
+      assert.equal(colours.length, 2);
+      assert.ok(
+        colours.every((count) => count > 10),
+        `blank canvases: ${colours}`,
+      );
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width, "the page overflows");
+      assert.equal(await page.textContent("h2"), "Curves & tables");
+      assert.deepEqual(trouble, []);
+      await page.close();
+    });
+
+test("charts follow the window's width and the colour scheme", { skip }, async () => {
+  const { page, trouble } = await opened(1200, "light");
+  const ink = () => page.evaluate<string>("document.querySelector('canvas').toDataURL()");
+  const day = await ink();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForTimeout(100);
+  assert.notEqual(await ink(), day);
+  await page.setViewportSize({ width: 400, height: 800 });
+  await page.waitForTimeout(300);
+  assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 400);
+  assert.ok((await page.evaluate<number>("document.querySelector('.uplot').clientWidth")) < 400);
+  assert.deepEqual(trouble, []);
+  await page.close();
+});
+
+test("a section saved again takes the earlier one's place, and no draft is left behind", async () => {
+  await saveSection(folder, section);
+  assert.deepEqual(readdirSync(join(folder, "sections")).sort(), ["curves.json", "late.json"]);
+  assert.deepEqual(readdirSync(folder).sort(), ["index.html", "sections"]);
+});
