@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { minibatches } from "./minibatch.ts";
+
+test("a pass holds every picture once, and the next pass another order", () => {
+  const batch = minibatches(100, 10, 3);
+  const pass = (begin: number): number[] => Array.from({ length: 10 }, (_, i) => batch(begin + i)).flat();
+  const [first, second] = [pass(0), pass(10)];
+  const all = Array.from({ length: 100 }, (_, i) => i);
+  assert.deepEqual(
+    [...first].sort((a, b) => a - b),
+    all,
+  );
+  assert.deepEqual(
+    [...second].sort((a, b) => a - b),
+    all,
+  );
+  assert.notDeepEqual(first, second);
+});
+
+test("a minibatch depends on the seed and its number alone", () => {
+  const one = minibatches(23, 5, 7);
+  const other = minibatches(23, 5, 7);
+  const backwards = [9, 4, 3, 0].map((i) => other(i));
+  assert.deepEqual([0, 3, 4, 9].map((i) => one(i)).reverse(), backwards);
+  assert.notDeepEqual(minibatches(23, 5, 8)(0), one(0));
+  for (let i = 0; i < 20; i++) assert.equal(new Set(one(i)).size, 5);
+});
+
+test("one minibatch may hold all pictures", () => {
+  assert.deepEqual([...minibatches(4, 4, 0)(9)].sort(), [0, 1, 2, 3]);
+});

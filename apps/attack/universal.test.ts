@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { methodNames } from "../../src/index.ts";
+import { dataFolder } from "../../test/data-folder.ts";
+import type { Classifier } from "./classifier.ts";
+import type { LabelledImages } from "./images.ts";
+import { CIFAR10_NAMES, loadImages } from "./load-images.ts";
+import { loadClassifier } from "./onnx.ts";
+import type { UniversalOptions } from "./options.ts";
+import { attackSection, attackSheet, bestRun } from "./report.ts";
+import { universalAttack } from "./universal.ts";
+
+/** Two classes, told apart by whether the upper row of a 2 x 2 picture is brighter than the lower. */
+function judge(): Classifier & { asked: number } {
+  return {
+    name: "judge",
+    shape: { channels: 1, height: 2, width: 2 },
+    classes: 2,
+    asked: 0,
+    async scores(pixels, count) {
+      this.asked += count;
+      return Float32Array.from({ length: 2 * count }, (_, k) => {
+        const [a = 0, b = 0, c = 0, d = 0] = pixels.subarray(4 * (k >> 1));
+        return (k % 2 === 0 ? 1 : -1) * (a + b - c - d);
+      });
+    },
+  };
+}
+
+/** Six pictures whose upper row is brighter, labelled 0; a wrong label among them. */
+const images: LabelledImages = {
+  shape: { channels: 1, height: 2, width: 2 },
+  pixels: Uint8Array.from({ length: 24 }, (_, i) => (i % 4 < 2 ? 150 + i : 100 - i)),
+  labels: [0, 0, 1, 0, 0, 0],
+};
+
+const small = (options: Partial<UniversalOptions> = {}): UniversalOptions => ({
+  classifier: judge(),
+  images,
+  methods: ["relizo"],
+  iterations: 60,
+  batch: 2,
+  samples: 2,
+  lr: 0.01,
+  ...options,
+});
+
+test("one perturbation turns all pictures round, and only those that were right are attacked", async () => {
+  const { runs, images: attacked, seen, budget } = await universalAttack(small({ kappa: 0.2 }));
+  assert.deepEqual([seen, attacked.labels, budget], [6, [0, 0, 0, 0, 0], 180]);
+  const [run] = runs;
+  assert.equal(run?.success, 1);
+  assert.deepEqual(run.predicted, [1, 1, 1, 1, 1]);
+  assert.ok(run.delta[0]! < 0 && run.delta[1]! < 0 && run.delta[2]! > 0 && run.delta[3]! > 0);
+  assert.ok(run.loss < run.looks[0]!.loss);
+  assert.equal(run.looks.at(-1)!.queries, run.queries);
+});
+
+test("equal seeds give equal perturbations, other seeds others", async () => {
+  const delta = async (seed: number) => (await universalAttack(small({ seed }))).runs[0]!.delta;
+  assert.deepEqual(await delta(1), await delta(1));
+  assert.notDeepEqual(await delta(1), await delta(2));
+});
+
+test("every method of the registry stays within the budget, to the query", async () => {
+  const classifier = judge();
+  const { runs, budget } = await universalAttack(
+    small({ classifier, methods: methodNames, looks: 1, iterations: 20 }),
+  );
+  assert.deepEqual(
+    runs.map(({ method }) => method),
+    methodNames,
+  );
+  for (const { method, queries, delta } of runs) {
+    assert.ok(queries > 0 && queries <= budget, `${method}: ${queries} of ${budget}`);
+    assert.ok(delta.every(Number.isFinite), method);
+  }
+  const queries = runs.reduce((sum, run) => sum + run.queries, 0);
+  const looks = runs.reduce((sum, run) => sum + run.looks.length, 0);
+  assert.equal(classifier.asked, 6 + 2 * queries + 5 * looks); // finding, minibatches of two, looks at all five
+});
+
+test("a wrong option throws before the classifier is asked", async () => {
+  const wrong: readonly (readonly [Partial<UniversalOptions>, RegExp])[] = [
+    [{ iterations: 0 }, /iterations must be a whole number from 1, got 0/],
+    [{ lambda: Number.NaN }, /lambda must be a positive number, got NaN/],
+    [{ kappa: -1 }, /kappa/],
+    [{ hold: 0.5 }, /hold/],
+    [{ seed: -1 }, /seed/],
+    [{ methods: [] }, /at least one method/],
+  ];
+  for (const [options, message] of wrong) {
+    const classifier = judge();
+    await assert.rejects(universalAttack(small({ ...options, classifier })), { code: "OPTION", message });
+    assert.equal(classifier.asked, 0);
+  }
+});
+
+test("pictures that do not fit, labels out of range and pictures all wrong are refused", async () => {
+  const shape = { channels: 1, height: 1, width: 4 };
+  const wrong: readonly (readonly [Partial<LabelledImages>, string, RegExp])[] = [
+    [{ shape }, "SHAPE", /takes pictures of 1 x 2 x 2, these are 1 x 1 x 4/],
+    [{ labels: [0] }, "SHAPE", /1 labels came with 24 bytes/],
+    [{ labels: [0, 0, 0, 0, 2, 0] }, "VALUE", /label 2 of picture 4 is out of range: judge has 2 classes/],
+    [{ labels: [1, 1, 1, 1, 1, 1] }, "VALUE", /none of the 6 pictures right/],
+  ];
+  for (const [change, code, message] of wrong)
+    await assert.rejects(universalAttack(small({ images: { ...images, ...change } })), { code, message });
+});
+
+test("a signal ends the run under way and leaves out the rest", async () => {
+  const stop = new AbortController();
+  const onProgress = ({ queries }: { queries: number }): void => {
+    if (queries > 30) stop.abort();
+  };
+  const { runs } = await universalAttack(
+    small({ methods: ["relizo", "zo-sgd"], signal: stop.signal, onProgress }),
+  );
+  assert.deepEqual(
+    runs.map(({ outcome }) => outcome),
+    ["aborted"],
+  );
+});
+
+test("the section holds a row for each method, curves on one axis, and pictures before and after", async () => {
+  const result = await universalAttack(small({ methods: ["relizo", "zo-sgd"] }));
+  const { blocks, id } = attackSection(result, ["up", "down"]);
+  assert.equal(id, "attack");
+  const table = blocks.find((block) => block.kind === "table");
+  assert.deepEqual(
+    table?.rows.map((row) => row.length),
+    [table?.head.length, table?.head.length],
+  );
+  for (const block of blocks)
+    if (block.kind === "chart") for (const { mid } of block.curves) assert.equal(mid.length, block.x.length);
+  const [grid] = blocks.filter((block) => block.kind === "pictures");
+  assert.equal(grid?.rows.length, 5);
+  assert.equal(grid.rows[0]?.[2]?.text, "up → down");
+  assert.ok(grid.rows.flat().every(({ source }) => source.startsWith("data:image/png;base64,")));
+  assert.ok(attackSheet(result, bestRun(result.runs)!).length > 0);
+});
+
+const folder = dataFolder();
+const skip = folder === undefined ? "no data folder" : false;
+
+test("ResNet-20 is fooled on CIFAR-10 far more often than by chance", { skip }, async () => {
+  const classifier = await loadClassifier(join(folder!, "vision/cifar10-resnet20.onnx"));
+  const pictures = loadImages(join(folder!, "vision/cifar10-test-1000.bin"), classifier.shape);
+  const options = {
+    classifier,
+    images: pictures,
+    methods: ["relizo"],
+    count: 20,
+    iterations: 25,
+    looks: 2,
+  } as const;
+  const { runs, images: attacked, seen } = await universalAttack(options);
+  assert.deepEqual([attacked.labels.length, classifier.classes, CIFAR10_NAMES.length], [20, 10, 10]);
+  assert.ok(seen < 30, "the classifier is right on 91.5 % of these pictures");
+  const [run] = runs;
+  assert.ok(run!.loss < 0.8 * run!.looks[0]!.loss, `loss ${run!.looks[0]!.loss} -> ${run!.loss}`);
+  assert.ok(run!.success >= 0.2, `fooled ${run!.success}`);
+});
+
+test("the MNIST network is another victim", { skip }, async () => {
+  const classifier = await loadClassifier(join(folder!, "vision/mnist-cnn.onnx"));
+  const pictures = loadImages(join(folder!, "vision/mnist-test-1000.bin"), classifier.shape);
+  const options = {
+    classifier,
+    images: pictures,
+    methods: ["relizo"],
+    count: 20,
+    iterations: 25,
+    looks: 2,
+  } as const;
+  const { runs, seen } = await universalAttack(options);
+  assert.ok(seen <= 22, "the classifier is right on 99.2 % of these pictures");
+  assert.ok(runs[0]!.loss < runs[0]!.looks[0]!.loss);
+});

@@ -1,0 +1,177 @@
+/**
+ * One perturbation for many pictures against a classifier that only answers: the universal attack, by any method of the
+ * registry.
+ *
+ * @source Chen, Liu, Xu, Li, Lin, Hong, Cox, "ZO-AdaMM", NeurIPS 2019, universal attack, and its
+ *   code: lambda 10, ten directions, pixels in [-0.5, 0.5]; ReLIZO, NeurIPS 2024, black-box attack: 100 pictures, kappa 0
+ * @differs every attacked picture is clipped by itself (see box.ts); the margin is a difference of logits, so that it does not
+ *   level off where the true class is all but certain
+ */
+import {
+  batched,
+  createMethod,
+  type Method,
+  type MethodName,
+  type MethodOptions,
+  methodRules,
+  minimize,
+  type Outcome,
+} from "../../src/index.ts";
+import { boxFor } from "./box.ts";
+import { type Classifier, correctOnes, toPixels } from "./classifier.ts";
+import { type LabelledImages, pick, pixelsIn } from "./images.ts";
+import { minibatches } from "./minibatch.ts";
+import { attackObjective, type Effect, effectOf, squareNorm, type Victims } from "./objective.ts";
+import { type AttackSetting, type Look, readSetting, type UniversalOptions } from "./options.ts";
+import { settingsOf } from "./settings.ts";
+
+/** What one method reached. */
+export interface MethodRun extends Effect {
+  readonly method: MethodName;
+  /** Its settings for this attack. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly hold: number;
+  /** What a reader of the figures must know. */
+  readonly note?: string;
+  /** The perturbation: d = C * H * W numbers, in pixels of [-0.5, 0.5]. */
+  readonly delta: Float64Array;
+  /** |delta|. */
+  readonly l2: number;
+  readonly queries: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly outcome: Outcome;
+  readonly message: string;
+  readonly looks: readonly Look[];
+}
+
+export interface UniversalResult {
+  readonly classifier: Classifier;
+  /** The pictures attacked, all of them classified right when clean. */
+  readonly images: LabelledImages;
+  /** Pictures looked at to find them. */
+  readonly seen: number;
+  readonly setting: AttackSetting;
+  /** Queries each method might spend; a query is the loss of one perturbation on one minibatch. */
+  readonly budget: number;
+  readonly runs: readonly MethodRun[];
+}
+
+/**
+ * Attacks by one method after the other, each from delta = 0 with the same budget of queries.
+ *
+ * @throws RelizoError before a query is spent: OPTION for a wrong option, SHAPE or VALUE for pictures that do not fit
+ */
+export async function universalAttack(options: UniversalOptions): Promise<UniversalResult> {
+  const asked = readSetting(options);
+  const { classifier, signal } = options;
+  const { indices, seen } = await correctOnes(classifier, options.images, asked.count);
+  const images = pick(options.images, indices);
+  const setting = { ...asked, count: indices.length, batch: Math.min(asked.batch, indices.length) };
+  const victims = { pixels: toPixels(images.pixels), labels: images.labels };
+  const budget = setting.iterations * (setting.samples + 1);
+  const candidates = setting.methods.map((name) => prepare(name, setting)); // a wrong option throws before the first query
+  const runs: MethodRun[] = [];
+  for (const candidate of candidates) {
+    if (signal?.aborted) break;
+    runs.push(await runMethod(candidate, options, setting, victims, budget));
+  }
+  return { classifier, images, seen, setting, budget, runs };
+}
+
+/** A method, set up. */
+interface Candidate {
+  readonly name: MethodName;
+  readonly method: Method;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly hold: number;
+  readonly note?: string;
+}
+
+function prepare<N extends MethodName>(name: N, setting: AttackSetting): Candidate {
+  const { hold = 1, note } = settingsOf(name);
+  const options = optionsFor(name, setting);
+  return {
+    name,
+    method: createMethod(name, options),
+    options,
+    hold: setting.hold ?? hold,
+    ...(note !== undefined && { note }),
+  };
+}
+
+async function runMethod(
+  { name, method, options, hold, note }: Candidate,
+  { classifier, signal, onProgress }: UniversalOptions,
+  setting: AttackSetting,
+  victims: Victims,
+  budget: number,
+): Promise<MethodRun> {
+  const d = pixelsIn(classifier.shape);
+  const looks: Look[] = [];
+  let waiting: { readonly queries: number; readonly delta: Float64Array } | undefined;
+  const look = async (queries: number, delta: Float64Array): Promise<Effect> => {
+    const effect = await effectOf(classifier, victims, delta, setting);
+    const l2 = Math.sqrt(squareNorm(delta));
+    looks.push({ queries, loss: effect.loss, success: effect.success, l2 });
+    return effect;
+  };
+  const minibatch = minibatches(victims.labels.length, setting.batch, setting.seed);
+  const ask = attackObjective(classifier, victims, minibatch, setting);
+  const began = performance.now();
+  await look(0, new Float64Array(d));
+  const solution = await minimize(
+    batched(async (points, context) => {
+      if (waiting) await look(waiting.queries, waiting.delta); // a step ended; the model is free to be asked only here
+      waiting = undefined;
+      return ask(points, context);
+    }),
+    new Float64Array(d),
+    {
+      method,
+      seed: setting.seed,
+      bounds: boxFor(setting.box, victims.pixels, d),
+      maxQueries: budget,
+      batch: (step) => Math.floor(step / hold),
+      ...(signal && { signal }),
+      onStep: ({ queries, state }) => {
+        if (queries >= (looks.at(-1)?.queries ?? 0) + budget / setting.looks)
+          waiting = { queries, delta: state.state.x };
+        const last = looks.at(-1);
+        onProgress?.({ method: name, queries, budget, ...(last && { look: last }) });
+      },
+    },
+  );
+  const effect = await look(solution.queries, solution.x);
+  const { queries, steps, outcome, message, x: delta } = solution;
+  return {
+    ...effect,
+    method: name,
+    options,
+    hold,
+    ...(note !== undefined && { note }),
+    delta,
+    l2: Math.sqrt(squareNorm(delta)),
+    queries,
+    steps,
+    seconds: (performance.now() - began) / 1000,
+    outcome,
+    message,
+    looks,
+  };
+}
+
+/** What the setting says for all methods, as far as this one has such an option and no meaning of its own for it. */
+function optionsFor<N extends MethodName>(
+  name: N,
+  { samples, radius, lr }: AttackSetting,
+): Partial<MethodOptions[N]> {
+  const rules = methodRules(name);
+  const known = (given: Readonly<Record<string, number>>): object =>
+    Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(rules, key)));
+  return {
+    ...known({ samples, radius }),
+    ...settingsOf(name).options,
+    ...(lr !== undefined && known({ lr })),
+  };
+}

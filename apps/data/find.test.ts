@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, test } from "node:test";
+import { findData } from "./find.ts";
+import { SOURCES } from "./sources.ts";
+
+const FILE = "vision/cifar10-resnet20.onnx";
+const before = process.env.RELIZO_DATA;
+const root = mkdtempSync(join(tmpdir(), "relizo-data-"));
+
+afterEach(() => {
+  if (before === undefined) delete process.env.RELIZO_DATA;
+  else process.env.RELIZO_DATA = before;
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+function filled(name: string): string {
+  mkdirSync(join(root, name, "vision"), { recursive: true });
+  writeFileSync(join(root, name, FILE), "");
+  return join(root, name);
+}
+
+test("the folder named comes first, then the one of the environment", () => {
+  const [named, environment] = [filled("named"), filled("environment")];
+  process.env.RELIZO_DATA = environment;
+  assert.equal(findData(FILE), join(environment, FILE));
+  assert.equal(findData(FILE, { data: named }), join(named, FILE));
+});
+
+test("a folder that was named and lacks the file does not lead to another", () => {
+  process.env.RELIZO_DATA = filled("environment");
+  const data = join(root, "nowhere");
+  assert.throws(() => findData(FILE, { data }), {
+    name: "RelizoError",
+    code: "DATA",
+    message: new RegExp(`"${FILE}" is missing; looked in "${data}"`),
+  });
+});
+
+test("what is missing is named with its source and its place", () => {
+  process.env.RELIZO_DATA = join(root, "nowhere");
+  for (const [file, source] of Object.entries(SOURCES))
+    assert.throws(
+      () => findData(file),
+      (error: Error) => {
+        assert.ok(error.message.includes(file) && error.message.includes(source));
+        assert.ok(error.message.includes(`Where to put it: "${join(root, "nowhere", file)}"`));
+        return true;
+      },
+    );
+  assert.throws(() => findData("other.csv"), { code: "DATA", message: /"other\.csv" is missing/ });
+});

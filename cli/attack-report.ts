@@ -1,0 +1,88 @@
+/** What `relizo attack` shows: bars while it runs, then a table, the report and a sheet of pictures. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type AttackProgress,
+  attackSection,
+  attackSheet,
+  bestRun,
+  type UniversalResult,
+} from "../apps/attack/index.ts";
+import { saveSection, writePage } from "../apps/report/page.ts";
+import { type ProgressBar, progressBar } from "./progress.ts";
+import { columns } from "./text.ts";
+
+export interface ReportFlags {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** One bar a method, with the success on all pictures as last looked at. */
+export function attackBars(): { show(progress: AttackProgress): void; stop(): void } {
+  let current: { readonly method: string; readonly bar: ProgressBar } | undefined;
+  return {
+    show({ method, queries, budget, look }) {
+      if (current?.method !== method) {
+        current?.bar.stop();
+        current = { method, bar: progressBar(method.padEnd(13), budget) };
+      }
+      const note = look && `fooled ${percent(look.success)} %, l2 ${look.l2.toFixed(2)}`;
+      current.bar.update(queries, note);
+    },
+    stop() {
+      current?.bar.stop();
+      current = undefined;
+    },
+  };
+}
+
+/** Saves the section, the page and the pictures below `out`, and prints the figures. */
+export async function reportAttack(
+  result: UniversalResult,
+  names: readonly string[],
+  { out, json }: ReportFlags,
+): Promise<void> {
+  const best = bestRun(result.runs);
+  await saveSection(out, attackSection(result, names));
+  const page = await writePage(out);
+  if (best) {
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, "attack.png"), attackSheet(result, best));
+  }
+  if (json) console.log(JSON.stringify(figures(result), undefined, 2));
+  else {
+    console.log(`\n${table(result)}\n`);
+    console.log(
+      `Report with pictures: ${page}${best ? `; the pictures alone: ${join(out, "attack.png")}` : ""}`,
+    );
+  }
+}
+
+function table({ runs }: UniversalResult): string {
+  return columns(
+    ["method", "success %", "l2", "loss", "queries", "seconds", "lr"],
+    runs.map(({ method, success, l2, loss, queries, seconds, options }) => [
+      method,
+      percent(success),
+      l2.toFixed(2),
+      loss.toFixed(2),
+      String(queries),
+      seconds.toFixed(0),
+      String(options.lr ?? "-"),
+    ]),
+  );
+}
+
+/** All but the pixels. */
+function figures({ classifier, images, seen, setting, budget, runs }: UniversalResult): object {
+  return {
+    model: classifier.name,
+    pictures: images.labels.length,
+    seen,
+    setting,
+    budget,
+    runs: runs.map(({ delta, predicted, ...run }) => ({ ...run, predicted, d: delta.length })),
+  };
+}
+
+const percent = (part: number): string => (100 * part).toFixed(0);
