@@ -3,7 +3,7 @@ import { RelizoError } from "../error.ts";
 import { type Answers, type Asked, type Context, type Evaluate, inline } from "../evaluate/evaluate.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
-import { readOptions } from "../option.ts";
+import { readOptions, show } from "../option.ts";
 import { type Box, boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
 import { OUTCOMES, type Outcome } from "./outcome.ts";
@@ -85,6 +85,8 @@ function fresh(method: Method, x0: Float64Array, seed: number, box: Box | undefi
 }
 
 function resumed(state: RunState, method: Method, d: number): RunState {
+  if (!isRunState(state))
+    throw new RelizoError("STATE", `minimize: resume must be the state of a solution, got ${show(state)}.`);
   if (state.method !== method.name || state.state.x.length !== d)
     throw new RelizoError(
       "STATE",
@@ -93,18 +95,26 @@ function resumed(state: RunState, method: Method, d: number): RunState {
   return state;
 }
 
+/** Whether what came back from a file or a wire has the parts that every stored run has. */
+function isRunState({ method, state, best, queries, failures }: Partial<RunState>): boolean {
+  const d = state?.x instanceof Float64Array ? state.x.length : 0;
+  return (
+    typeof method === "string" &&
+    d > 0 &&
+    best?.x instanceof Float64Array &&
+    best.x.length === d &&
+    typeof best.value === "number" &&
+    [state?.step, queries, failures].every((count) => Number.isSafeInteger(count) && Number(count) >= 0)
+  );
+}
+
 async function loop(evaluate: Evaluate, method: Method, from: RunState, run: RunOptions): Promise<Solution> {
   const began = performance.now();
   const stop = new AbortController();
   const seconds = (): number => (performance.now() - began) / 1000;
-  const halt = new Promise<undefined>((resolve) =>
-    stop.signal.addEventListener("abort", () => resolve(undefined)),
-  );
   const onAbort = (): void => stop.abort();
   run.signal?.addEventListener("abort", onAbort);
-  const timer = Number.isFinite(run.seconds)
-    ? setTimeout(onAbort, Math.min(run.seconds * 1000, 2 ** 31 - 1))
-    : undefined;
+  const timer = run.seconds * 1000 < LONGEST_TIMER ? setTimeout(onAbort, run.seconds * 1000) : undefined;
   let { state, best, queries, failures } = from;
   let reason: unknown;
   let breath = began;
@@ -114,24 +124,21 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
       const end = (outcome: Outcome): Solution => solution(outcome, now(), run, reason);
       if (best.value <= run.target) return end("target");
       if (run.signal?.aborted) return end("aborted");
-      if (seconds() >= run.seconds) return end("seconds");
+      if (stop.signal.aborted || seconds() >= run.seconds) return end("seconds");
       if (failures >= MOST_FAILURES) return end("failed");
       if (state.done) return end("converged");
       if (state.step >= run.maxSteps) return end("steps");
-      const batch = run.batch?.(state.step) ?? 0;
+      const batch = batchOf(run, state.step);
       const points = method.ask(state, batch);
       if (queries + points.length > run.maxQueries) return end("queries");
       const context: Context = { step: state.step, batch, signal: stop.signal };
-      const asking = evaluate(
-        points.map((x) => x.slice()),
-        context,
-        () => queries++,
-      );
-      const answers: Answers | undefined = await Promise.race([asking, halt]);
-      if (answers === undefined || answers.values.length < points.length) {
-        asking.catch(() => {}); // late: nobody waits for it
-        continue;
-      }
+      const count = (): void => {
+        queries++;
+        if (seconds() >= run.seconds) stop.abort(); // timers wait while the objective computes in this thread
+      };
+      const copies = points.map((x) => x.slice());
+      const answers = await unlessStopped(evaluate(copies, context, count), stop.signal);
+      if (answers === undefined || answers.values.length < points.length) continue; // late: the run has ended
       reason = answers.reason ?? reason;
       const finite = answers.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
       failures = finite.some(Number.isFinite) ? 0 : failures + 1;
@@ -149,6 +156,24 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
     run.signal?.removeEventListener("abort", onAbort);
     stop.abort();
   }
+}
+
+/** A timer of more milliseconds than this goes off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function batchOf({ batch }: RunOptions, step: number): number {
+  const name = batch === undefined ? 0 : batch(step);
+  if (Number.isSafeInteger(name)) return name;
+  throw new RelizoError("OPTION", `minimize: batch(${step}) must be a whole number, got ${show(name)}.`);
+}
+
+/** The answers, or undefined where the run stops first. Unlike a race with one lasting promise, it leaves nothing behind. */
+function unlessStopped(asking: Promise<Answers>, signal: AbortSignal): Promise<Answers | undefined> {
+  return new Promise((resolve, reject) => {
+    const stopped = (): void => resolve(undefined);
+    signal.addEventListener("abort", stopped);
+    asking.then(resolve, reject).finally(() => signal.removeEventListener("abort", stopped));
+  });
 }
 
 /** Milliseconds between the moments when other work of the thread is let through. */

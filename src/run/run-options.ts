@@ -34,6 +34,8 @@ const optional = <T>(range: string, accepts: (value: unknown) => value is T): Ru
 
 const isFunction = <F>(value: unknown): value is F => typeof value === "function";
 const isObject = <T>(value: unknown): value is T => typeof value === "object" && value !== null;
+const isSignal = (value: unknown): value is AbortSignal =>
+  typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
 const isMethod = (value: unknown): value is Method | undefined =>
   typeof value === "object" && value !== null && "ask" in value && "tell" in value && "init" in value;
 
@@ -48,7 +50,7 @@ export const runRules: Rules<RunOptions> = {
   seconds: real(Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY),
   target: real(Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
   seed: whole(0, 0, MAX_SEED),
-  signal: optional<AbortSignal>("an AbortSignal", isObject),
+  signal: optional<AbortSignal>("an AbortSignal", isSignal),
   onStep: optional<(progress: Progress) => void>("a function", isFunction),
   bounds: optional<Bounds>("{ lower, upper }", isObject),
   resume: optional<RunState>("the state of a solution", isObject),

@@ -1,7 +1,6 @@
 /** Every method of the registry, and the variants of each whose path through the code differs. */
 import {
   type Asked,
-  type Bounds,
   createMethod,
   type Method,
   type MethodName,
@@ -11,18 +10,15 @@ import {
   type RunOptions,
   type Solution,
 } from "../../src/index.ts";
-import { boxOf } from "../../src/point/bounds.ts";
 
 export interface Case {
   readonly label: string;
   readonly name: MethodName;
   /** Whether the seed decides where it looks. */
   readonly random: boolean;
-  readonly make: (bounds?: Bounds) => Method;
+  readonly make: () => Method;
   readonly solve: (f: Asked, x0: ArrayLike<number>, run?: Partial<RunOptions>) => Promise<Solution>;
 }
-
-const D = 5;
 
 /** Methods whose path no random number decides. */
 const DETERMINISTIC: readonly MethodName[] = ["nelder-mead", "fd-lbfgs"];
@@ -32,8 +28,8 @@ function variant<N extends MethodName>(name: N, label: string, own: Partial<Meth
     label: label === "" ? name : `${name}, ${label}`,
     name,
     random: !DETERMINISTIC.includes(name),
-    make: (bounds) => createMethod(name, own, bounds && boxOf(bounds, D)),
-    solve: (f, x0, run = {}) => minimize<N>(f, x0, { method: name, ...own, ...run }),
+    make: () => createMethod(name, own),
+    solve: (f, x0, run = {}) => minimize(f, x0, { method: createMethod(name, own), ...run }),
   };
 }
 
