@@ -9,6 +9,16 @@ export interface ProgressBar {
 /** Between two plain lines [ms]. */
 const INTERVAL = 10_000;
 
+/** "3 min left", once enough is done to tell. */
+function left(began: number, part: number): string {
+  const gone = (performance.now() - began) / 1000;
+  if (!(gone > 5 && part > 0.02 && part < 1)) return "";
+  const seconds = (gone * (1 - part)) / part;
+  return seconds < 90
+    ? `about ${Math.ceil(seconds / 5) * 5} s left`
+    : `about ${Math.round(seconds / 60)} min left`;
+}
+
 export function progressBar(label: string, total: number): ProgressBar {
   return process.stderr.isTTY ? bar(label, total) : lines(label, total);
 }
@@ -16,7 +26,7 @@ export function progressBar(label: string, total: number): ProgressBar {
 function bar(label: string, total: number): ProgressBar {
   const shown = new SingleBar(
     {
-      format: `${label} {bar} {percentage} % | {duration_formatted} | {note}`,
+      format: `${label} {bar} {percentage} % | {duration_formatted} | {note} {left}`,
       hideCursor: true,
       etaBuffer: 50,
       fps: 8,
@@ -25,19 +35,23 @@ function bar(label: string, total: number): ProgressBar {
     },
     Presets.shades_classic,
   );
-  shown.start(total, 0, { note: "" });
+  const began = performance.now();
+  shown.start(total, 0, { note: "", left: "" });
   return {
-    update: (done, note) => shown.update(done, note === undefined ? {} : { note }),
+    update: (done, note) =>
+      shown.update(done, { left: left(began, done / total), ...(note !== undefined && { note }) }),
     stop: () => shown.stop(),
   };
 }
 
 function lines(label: string, total: number): ProgressBar {
-  let last = performance.now();
+  const began = performance.now();
+  let last = began;
   let [latest, latestNote] = [0, ""];
   const say = (): void => {
     const part = total > 0 ? Math.floor((100 * latest) / total) : 100;
-    process.stderr.write(`${label}: ${part} %${latestNote === "" ? "" : `, ${latestNote}`}\n`);
+    const rest = [latestNote, left(began, latest / total)].filter((word) => word !== "");
+    process.stderr.write(`${[`${label}: ${part} %`, ...rest].join(", ")}\n`);
   };
   return {
     update(done, note = "") {

@@ -95,7 +95,7 @@ test("the paper's tables are printed, saved and made again from what was saved",
   ];
   const first = relizo("bench", "paper", ...args, "--out", out);
   assert.equal(first.code, 0, first.err);
-  assert.match(first.out, /BROYDNBDLS, d = 50 .*\(paper 0.65\)/);
+  assert.match(first.out, /BROYDNBDLS \(d = 50\) .*\(paper 0.65\)/);
   const again = relizo("bench", "paper", "--from", join(out, "paper.json"), "--out", join(folder, "again"));
   assert.equal(again.out, first.out);
   assert.ok(existsSync(join(folder, "again", "index.html")));

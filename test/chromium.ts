@@ -5,6 +5,8 @@ import { delimiter, join } from "node:path";
 
 export type Found = { readonly path: string } | { readonly reason: string };
 
+const APT = "/usr/bin/apt-get";
+
 /** Flags under which Chromium runs as root, without a screen, and leaves the network alone. */
 export const CHROMIUM_ARGS: readonly string[] = [
   "--no-sandbox",
@@ -30,7 +32,7 @@ export function chromium(): Found {
   }
   const path = installed();
   if (path !== undefined) return { path };
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+  if (process.getuid?.() !== 0 || !existsSync(APT))
     return {
       reason: "there is no Chromium, and only root on Debian can install it here; see RELIZO_CHROMIUM",
     };
@@ -52,7 +54,7 @@ function install(): string {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   let last = "";
   for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
-    const { stdout, stderr, error } = spawnSync("apt-get", args, { env, encoding: "utf8", timeout: 300_000 });
+    const { stdout, stderr, error } = spawnSync(APT, args, { env, encoding: "utf8", timeout: 300_000 });
     last = `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`.trim().split("\n").at(-1) ?? "";
   }
   return last;

@@ -22,14 +22,15 @@ export function countsTable(results: PaperResults): Block[] {
       ? [paper.queries, undefined, paper.searches, paper.queries + paper.searches, paper.reused]
       : [];
     return [
-      ...(asked ? [[`${cell.problem}, b = 2η`, ...counts(asked.runs, notes)]] : []),
-      ...(own ? [[`${cell.problem}, as tuned`, ...counts(own.runs, [])]] : []),
+      ...(asked ? [[{ text: cell.problem, note: "b = 2η" }, ...counts(asked.runs, notes)]] : []),
+      ...(own ? [[{ text: cell.problem, note: "as tuned" }, ...counts(own.runs, [])]] : []),
     ];
   });
   const head = ["problem", "samples", "at the iterate", "line search", "all queries", "reused", "f"];
   const caption =
     "Table 8: N = 8, 500 iterations, relizo's queries counted exactly (mean over seeds). With b = 2η, the paper's bound and " +
-    "its authors' rates; below it, relizo as tuned above";
+    "its authors' rates; below it, relizo as tuned above. The trial that a line search accepts is the next f at the iterate, " +
+    "so that one is not asked again";
   return [{ kind: "table", caption, head, rows }];
 }
 
@@ -102,7 +103,7 @@ export function ratesTable(results: PaperResults): Block[] {
         const ours = at(problem, samples, factor);
         return ours ? figure(after(ours, STEPS)) : "";
       });
-      return [`${problem}, N = ${samples}`, ...FACTORS.map(rate), ...f];
+      return [{ text: problem, note: `N = ${samples}` }, ...FACTORS.map(rate), ...f];
     }),
   );
   const head = [

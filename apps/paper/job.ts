@@ -88,7 +88,7 @@ function startOf({ problem: name, d, start }: Job): Float64Array {
 }
 
 /** null for what is no finite number. */
-export function finite(value: number): Value {
+function finite(value: number): Value {
   return Number.isFinite(value) ? value : null;
 }
 

@@ -19,7 +19,7 @@ test("a small study becomes tables with the paper's figure beside ours, and curv
   const charts = section.blocks.filter((block) => block.kind === "chart");
   assert.equal(charts[0]?.x.at(-1), 500);
   assert.equal(charts[0]?.curves[0]?.mid.length, charts[0]?.x.length);
-  assert.match(sectionMarkdown(section), /\| BROYDNBDLS, d = 50 \| .*paper 0.65/);
+  assert.match(sectionMarkdown(section), /\| BROYDNBDLS \(d = 50\) \| .*paper 0.65/);
   assert.equal(notes.at(-1), 1);
   assert.ok(notes.every((done, i) => done >= (notes[i - 1] ?? 0)));
 });
