@@ -102,7 +102,10 @@ export interface RelizoState<V> extends WalkState {
   readonly turn?: Turn<V>;
 }
 
-/** Below this condition number of A, A alpha and alpha^T A alpha keep at least half of the digits. */
+/**
+ * Below this condition number of A, A alpha and alpha^T A alpha keep at least half of the digits: enough for one step, not
+ * where A itself goes on with them, since each step multiplies the error by the condition number.
+ */
 const WELL_CONDITIONED = 1e8;
 
 const isLength = (square: number): boolean => square > 0 && Number.isFinite(square);
@@ -247,10 +250,10 @@ export function relizoWalk<V>(
     estimate: Interpolation | undefined,
     at: Ground<V>,
   ): Direction<V> {
-    const plain =
-      estimate && estimate.condition < WELL_CONDITIONED
-        ? { p: g, along: estimate.along, square: estimate.square, product: estimate.square }
-        : measured(g, samples.rows);
+    const short = options.reuse !== "samples" && estimate && estimate.condition < WELL_CONDITIONED;
+    const plain = short
+      ? { p: g, along: estimate.along, square: estimate.square, product: estimate.square }
+      : measured(g, samples.rows);
     const shaped = hooks.shape?.(g, at.x);
     if (!shaped && !(options.momentum > 0)) return plain;
     let { p, product } = shaped ?? plain;
