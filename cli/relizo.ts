@@ -3,10 +3,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { RelizoError } from "../src/index.ts";
+import { attackCommand } from "./attack.ts";
 import { benchCommand } from "./bench.ts";
 import { listCommand } from "./list.ts";
 
-const COMMANDS: readonly (() => Command)[] = [benchCommand, listCommand];
+const COMMANDS: readonly (() => Command)[] = [attackCommand, benchCommand, listCommand];
 
 /** The version of the package this file belongs to, be it a source or built into dist. */
 function version(): string {
