@@ -47,6 +47,8 @@ export class LIZO {
   readonly #walk: RelizoWalk<Reals>;
   readonly #x: Reals;
   readonly #ground: Ground<Reals>;
+  /** float32 parameters beside float64 ones hold x rounded, so x has to follow them. */
+  readonly #rounds: boolean;
   #state: RelizoState<Reals>;
   #numReuse: number[] = [];
   #numQueries = 0;
@@ -61,13 +63,15 @@ export class LIZO {
     const { make, dimension } = this.#packing;
     this.#space = denseSpace(dimension, make, true);
     this.#x = make(dimension);
+    const { pieces } = this.#packing;
+    this.#rounds = pieces.some(({ array }) => array.constructor !== this.#x.constructor);
     this.#ground = { x: this.#x, land: (move) => move };
     this.#walk = relizoWalk(this.#space, this.#relizoOptions(), {
       fresh: (count, state, kept) => this.#fresh(count, state, kept),
       reference: this.#options.compatibility === "reference",
       incrementalGram: this.#options.fastAlg,
       keepLast: this.#options.sampleMomentum > 0,
-      ...(this.#shapes() && { shape: (g: Reals) => this.#shape(g) }),
+      shape: (g) => (this.#shapes() ? this.#shape(g) : undefined), // groups may change between steps
       ...this.#search(),
     });
     this.#state = this.#walk.init(this.#options.seed);
@@ -138,15 +142,30 @@ export class LIZO {
    * @throws RelizoError STATE when the state is of another version or of other parameters
    */
   loadStateDict(state: LizoState): void {
-    if (state?.version !== 1)
-      throw new RelizoError("STATE", `LIZO.loadStateDict: version 1 is needed, got ${show(state?.version)}.`);
-    const { dimension, groups } = this.#packing;
+    if (this.#running)
+      throw new RelizoError(
+        "STATE",
+        "LIZO.loadStateDict: the last step has not ended; await its promise first.",
+      );
+    if (!isLizoState(state))
+      throw new RelizoError(
+        "STATE",
+        `LIZO.loadStateDict: what stateDict() gave, version 1, is needed; got ${show(state)}.`,
+      );
+    const { dimension, groups, make } = this.#packing;
+    const other = heldBy(state.walk).find((row) => row.constructor !== make(0).constructor);
+    if (other)
+      throw new RelizoError(
+        "STATE",
+        `LIZO.loadStateDict: the state holds ${show(other)}, these parameters need ${show(make(0))}.`,
+      );
     if (state.dimension !== dimension || state.groups.length !== groups.length)
       throw new RelizoError(
         "STATE",
         `LIZO.loadStateDict: the state is of ${state.dimension} parameters in ${state.groups.length} groups, this optimizer has ${dimension} in ${groups.length}.`,
       );
     const copy = structuredClone(state);
+    heldBy(this.#state).forEach(this.#space.drop);
     this.#state = copy.walk;
     this.#numReuse = [...copy.numReuse];
     this.#numQueries = copy.numQueries;
@@ -160,10 +179,15 @@ export class LIZO {
     this.#running = true;
     try {
       this.#follow();
+      if (this.#state.turn && this.#state.batch !== batch) this.#forget(); // what it knows is of another minibatch
       const { step, turn } = this.#state;
       const reused = this.#state.batch === batch ? this.#state.reused : 0;
       let start = turn ? turn.search.value : Number.NaN;
       for (let first = !turn; this.#state.step === step; first = false) {
+        if (this.#state.turn && typeof this.#options.lineSearchFn === "function") {
+          yield* this.#ownSearch(closure, this.#options.lineSearchFn);
+          continue;
+        }
         const asked = this.#walk.ask(this.#state, batch);
         if (first && asked[0]!.length > 0) start = this.#state.value;
         const values: number[] = [];
@@ -175,13 +199,12 @@ export class LIZO {
         }
         if (first && asked[0]!.length === 0) start = values[0]!;
         this.#apply(this.#walk.tell(this.#state, asked, values, this.#ground, batch));
-        if (this.#state.turn && typeof this.#options.lineSearchFn === "function")
-          yield* this.#ownSearch(closure, this.#options.lineSearchFn);
       }
       this.#numReuse.push(reused);
       return start;
     } finally {
       unpack(this.#x, this.#packing.pieces);
+      if (this.#rounds) gather(this.#x, this.#packing.pieces);
       this.#running = false;
     }
   }
@@ -189,11 +212,15 @@ export class LIZO {
   /** Takes the parameters as they are; where someone else moved them, the history belongs to another point. */
   #follow(): void {
     const changed = gather(this.#x, this.#packing.pieces);
-    if (changed && this.#following) {
-      const { seed, step, value, length } = this.#state;
-      this.#state = { ...this.#walk.init(seed), step, value, length };
-    }
+    if (changed && this.#following) this.#forget();
     this.#following = true;
+  }
+
+  /** Goes on at x as from the start, but for the step's number and length. */
+  #forget(): void {
+    const { seed, step, value, length } = this.#state;
+    heldBy(this.#state).forEach(this.#space.drop);
+    this.#state = { ...this.#walk.init(seed), step, value, length };
   }
 
   *#query(closure: () => Either<number>, terms: Terms<Reals>): Generator<Either<number>, number, number> {
@@ -326,4 +353,21 @@ export class LIZO {
       );
     });
   }
+}
+
+/** The vectors that a state owns, each once. */
+function heldBy({ history, turn, last }: RelizoState<Reals>): Reals[] {
+  const searched = turn ? [...turn.samples.rows, turn.p] : [];
+  return [...new Set([...history.rows, ...searched, ...(last ? [last.p] : [])])];
+}
+
+function isLizoState(state: Partial<LizoState> | null | undefined): boolean {
+  return (
+    state?.version === 1 &&
+    Array.isArray(state.groups) &&
+    Array.isArray(state.numReuse) &&
+    typeof state.numQueries === "number" &&
+    typeof state.walk?.seed === "number" &&
+    Array.isArray(state.walk.history?.rows)
+  );
 }

@@ -34,7 +34,8 @@ export function beginSearch(value: number, slope: number, norm: number, length: 
 export function tellSearch(search: Search, value: number): Search {
   const { length, passed } = search;
   const tried = [...search.tried, { length, value }];
-  const passes = Number.isFinite(value) && value - search.value <= DECREASE * length * search.slope;
+  const passes =
+    Number.isFinite(value) && value - search.value <= DECREASE * length * Math.min(search.slope, 0);
   const better = passes && !(passed && passed.value <= value);
   const best = better ? { length, value } : passed;
   const next = { ...search, tried, ...(best && { passed: best }) };
