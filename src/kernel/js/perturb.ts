@@ -11,12 +11,13 @@ export function perturb(out: Reals, x: Reals, terms: readonly Term<Reals>[]): vo
   else combine(out, [[1, x], ...terms]);
 }
 
-/** out <- sum of c v: see `Kernels.combine`. Eight terms, the default number of samples, take one pass. */
+/** out <- sum of c v: see `Kernels.combine`. Up to eight terms, the default number of samples, take one pass. */
 export function combine(out: Reals, terms: readonly Term<Reals>[]): void {
   const [first] = terms;
   if (first === undefined) out.fill(0);
   else if (terms.length === 1) scale(out, first[0], first[1]);
-  else if (terms.length === 8) eight(out, terms);
+  else if (terms.length <= 4) four(out, padded(terms, 4));
+  else if (terms.length <= 8) eight(out, padded(terms, 8));
   else inBlocks(out, terms);
 }
 
@@ -42,6 +43,22 @@ function scale(out: Reals, c: number, v: Reals): void {
   for (let i = 0; i < length; i++) out[i] = c * v[i]!;
 }
 
+/** The terms, and as many as are missing with coefficient 0. */
+function padded(terms: readonly Term<Reals>[], length: number): readonly Term<Reals>[] {
+  if (terms.length === length) return terms;
+  const none: Term<Reals> = [0, terms[0]![1]];
+  return [...terms, ...new Array<Term<Reals>>(length - terms.length).fill(none)];
+}
+
+function four(out: Reals, terms: readonly Term<Reals>[]): void {
+  const [a, u] = terms[0]!;
+  const [b, v] = terms[1]!;
+  const [c, w] = terms[2]!;
+  const [d, x] = terms[3]!;
+  const length = out.length;
+  for (let i = 0; i < length; i++) out[i] = a * u[i]! + b * v[i]! + (c * w[i]! + d * x[i]!);
+}
+
 function eight(out: Reals, terms: readonly Term<Reals>[]): void {
   const [a, s] = terms[0]!;
   const [b, t] = terms[1]!;
@@ -59,7 +76,7 @@ function eight(out: Reals, terms: readonly Term<Reals>[]): void {
   }
 }
 
-/** Any number of terms: four a pass over a block of float64 sums. */
+/** More than eight terms: four a pass over a block of float64 sums. */
 function inBlocks(out: Reals, terms: readonly Term<Reals>[]): void {
   const sums = new Float64Array(Math.min(BLOCK, out.length));
   for (let begin = 0; begin < out.length; begin += BLOCK) {
