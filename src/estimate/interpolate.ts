@@ -16,102 +16,76 @@ export interface Interpolation {
 
 /**
  * The shortest g with <dx_i, g> = df_i: g = D^T alpha, A alpha = df, A = D D^T. With m < d it is the projection of the
- * gradient on the sampled span. Rows are scaled to length 1, then A is factored by Cholesky with diagonal pivoting; it
- * stops where the next pivot is rounding error, so rows that depend on earlier ones are left out.
+ * gradient on the sampled span. Rows are scaled to length 1, then A is eliminated with complete pivoting, which for a Gram
+ * matrix is Cholesky's diagonal pivoting; it stops where the next pivot is rounding error, so that rows that depend on
+ * earlier ones are left out.
  *
  * @param gram         A, m x m, row-major [units of x squared]
  * @param differences  df_i = f(x + dx_i) - f(x): length m [units of f]
  * @param roundoff     unit roundoff of the numbers behind A
+ * @param lengths      what the rows are scaled by: |dx_i|
  * @cost    m^3 / 3 multiply-adds; nothing of length d
- * @source  ReLIZO, NeurIPS 2024, section 3.2, eq. 4-5 (closed form of the QCLP); pivoting: Higham, "Accuracy and Stability",
- *          2nd ed., section 10.3, stopping criterion (10.13)
- * @differs the authors' code solves by least squares on the normalized A, which the pivots replace
+ * @source  ReLIZO, NeurIPS 2024, section 3.2, eq. 4-5 (closed form of the QCLP); pivoting: Golub, Van Loan, "Matrix
+ *          Computations", 4th ed., section 3.4.8; when to stop: Higham, "Accuracy and Stability", 2nd ed., (10.13)
+ * @differs the authors' code solves by least squares on the normalized A: the same but for rounding while A is regular.
+ *          Their recursion can leave A indefinite, which elimination survives and Cholesky would not
  */
 export function interpolate(
   gram: Float64Array,
   differences: ArrayLike<number>,
   roundoff: number,
+  lengths: ArrayLike<number> = diagonal(gram, differences.length).map(Math.sqrt),
 ): Interpolation {
   const m = differences.length;
-  const scale = Float64Array.from({ length: m }, (_, i) => {
-    const length = Math.sqrt(gram[i * m + i]!);
-    return length > 0 ? 1 / length : 0;
-  });
+  const scale = Float64Array.from(lengths, (length) => (length > 0 ? 1 / length : 0));
   const A = gram.map((a, k) => a * scale[Math.floor(k / m)]! * scale[k % m]!);
-  const b = Float64Array.from({ length: m }, (_, i) => differences[i]! * scale[i]!);
-  const { order, factor, pivots } = pivotedCholesky(A, m, Math.max(m * roundoff, 1e-15));
-  const y = substitute(factor, order, b, m);
-  for (let pass = 0; pass < 2; pass++) {
-    const residual = b.map((target, i) => target - rowDot(A, i, y, m));
-    substitute(factor, order, residual, m).forEach((correction, i) => {
-      y[i]! += correction;
-    });
-  }
+  const b = Float64Array.from(differences, (df, i) => df * scale[i]!);
+  const { y, rank, condition } = eliminate(A, b, 2 * m * roundoff);
   const alpha = y.map((a, i) => a * scale[i]!);
-  const along = Float64Array.from({ length: m }, (_, i) => rowDot(gram, i, alpha, m));
+  const along = alpha.map((_, i) => alpha.reduce((sum, a, j) => sum + gram[i * m + j]! * a, 0));
   const square = alpha.reduce((sum, a, i) => sum + a * along[i]!, 0);
-  const condition = (pivots[0] ?? 0) / (pivots.at(-1) ?? 1);
-  return { alpha, along, square: Math.max(square, 0), rank: order.length, condition };
+  return { alpha, along, square: Math.max(square, 0), rank, condition };
 }
 
-interface Factor {
-  readonly order: readonly number[];
-  readonly factor: Float64Array;
-  readonly pivots: readonly number[];
+function diagonal(gram: Float64Array, m: number): Float64Array {
+  return Float64Array.from({ length: m }, (_, i) => gram[i * m + i]!);
 }
 
-/** P^T A P = L L^T up to the first pivot not above tolerance: L[row][k], rows by their own index, k in pivot order. */
-function pivotedCholesky(A: Float64Array, m: number, tolerance: number): Factor {
-  const factor = new Float64Array(m * m);
-  const left = Float64Array.from({ length: m }, (_, i) => A[i * m + i]!);
-  const order: number[] = [];
-  const pivots: number[] = [];
-  const open = new Set(left.keys());
-  while (open.size > 0) {
-    let pivot = -1;
-    for (const i of open) if (pivot < 0 || left[i]! > left[pivot]!) pivot = i;
-    if (!(left[pivot]! > tolerance)) break;
-    const k = order.length;
-    const root = Math.sqrt(left[pivot]!);
-    open.delete(pivot);
-    order.push(pivot);
-    pivots.push(left[pivot]!);
-    factor[pivot * m + k] = root;
-    for (const i of open) {
-      let sum = A[i * m + pivot]!;
-      for (let j = 0; j < k; j++) sum -= factor[i * m + j]! * factor[pivot * m + j]!;
-      factor[i * m + k] = sum / root;
-      left[i]! -= (sum / root) ** 2;
+/** A y = b by Gaussian elimination with complete pivoting, 0 for what is left; A and b are overwritten. */
+function eliminate(
+  A: Float64Array,
+  b: Float64Array,
+  tolerance: number,
+): { readonly y: Float64Array; readonly rank: number; readonly condition: number } {
+  const m = b.length;
+  const rows = new Set(b.keys());
+  const columns = new Set(b.keys());
+  const pivots: { readonly row: number; readonly column: number; readonly size: number }[] = [];
+  while (rows.size > 0) {
+    let pivot = { row: -1, column: -1, size: tolerance * (pivots[0]?.size ?? 0) };
+    for (const row of rows)
+      for (const column of columns) {
+        const size = Math.abs(A[row * m + column]!);
+        if (size > pivot.size) pivot = { row, column, size };
+      }
+    const { row, column } = pivot;
+    if (row < 0) break;
+    rows.delete(row);
+    columns.delete(column);
+    pivots.push(pivot);
+    for (const i of rows) {
+      const factor = A[i * m + column]! / A[row * m + column]!;
+      for (const j of columns) A[i * m + j]! -= factor * A[row * m + j]!;
+      b[i]! -= factor * b[row]!;
     }
   }
-  return { order, factor, pivots };
-}
-
-/** The basic solution of A y = b on the rows of `order`, 0 elsewhere: L L^T y = b. */
-function substitute(
-  factor: Float64Array,
-  order: readonly number[],
-  b: Float64Array,
-  m: number,
-): Float64Array {
-  const z = new Float64Array(order.length);
-  order.forEach((row, k) => {
-    let sum = b[row]!;
-    for (let j = 0; j < k; j++) sum -= factor[row * m + j]! * z[j]!;
-    z[k] = sum / factor[row * m + k]!;
-  });
+  const condition = (pivots[0]?.size ?? 1) / (pivots.at(-1)?.size ?? 1);
+  const rank = pivots.length;
   const y = new Float64Array(m);
-  for (let k = order.length - 1; k >= 0; k--) {
-    const row = order[k]!;
-    let sum = z[k]!;
-    for (let j = k + 1; j < order.length; j++) sum -= factor[order[j]! * m + k]! * y[order[j]!]!;
-    y[row] = sum / factor[row * m + k]!;
+  for (const { row, column } of pivots.reverse()) {
+    let sum = b[row]!;
+    for (let j = 0; j < m; j++) sum -= A[row * m + j]! * y[j]!;
+    y[column] = sum / A[row * m + column]!;
   }
-  return y;
-}
-
-function rowDot(A: Float64Array, i: number, y: Float64Array, m: number): number {
-  let sum = 0;
-  for (let j = 0; j < m; j++) sum += A[i * m + j]! * y[j]!;
-  return sum;
+  return { y, rank, condition };
 }

@@ -3,7 +3,9 @@ import { readOptions } from "../option.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inDense } from "./in-dense.ts";
 import type { Method } from "./method.ts";
-import { type RelizoOptions, type RelizoState, relizoRules, relizoWalk } from "./relizo.ts";
+import { relizoWalk } from "./relizo.ts";
+import { type RelizoOptions, relizoRules } from "./relizo-options.ts";
+import type { RelizoState } from "./relizo-state.ts";
 
 /** Linear interpolation from fresh and past queries, with a line search. */
 export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<RelizoState<Float64Array>>> {

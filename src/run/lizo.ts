@@ -2,7 +2,9 @@
 import { RelizoError } from "../error.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
-import { type RelizoOptions, type RelizoState, type RelizoWalk, relizoWalk } from "../method/relizo.ts";
+import { type RelizoWalk, relizoWalk } from "../method/relizo.ts";
+import type { RelizoOptions } from "../method/relizo-options.ts";
+import type { RelizoState } from "../method/relizo-state.ts";
 import type { Ground, Told } from "../method/walk.ts";
 import { readOptions, show } from "../option.ts";
 import { gather, type PackedGroup, type Packing, type Parameters, pack, unpack } from "../point/packing.ts";
