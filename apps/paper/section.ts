@@ -1,6 +1,6 @@
 /** The study's results as a section of the report. */
 import type { Block, Section } from "../report/section.ts";
-import { boundsTable, countsTable, ratesTable } from "./bounds-blocks.ts";
+import { boundsTables, countsTable, ratesTable } from "./bounds-blocks.ts";
 import { cellCharts, cellsTable, misses, settingsTable } from "./cells-blocks.ts";
 import type { PaperResults } from "./results.ts";
 import { cellsOf } from "./study.ts";
@@ -22,7 +22,7 @@ export function paperSection(results: PaperResults): Section {
         [],
       ),
       ...countsTable(results),
-      ...boundsTable(results),
+      ...boundsTables(results),
       ...ratesTable(results),
     ],
   };

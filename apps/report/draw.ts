@@ -27,16 +27,16 @@ export const drawCharts: string = `
   /** A logarithmic axis has no place for zero and below. */
   const shown = (values, logY) => values.map((value) => (value === null || (logY && !(value > 0)) ? null : value));
 
-  /** On a logarithmic axis that spans decades only powers of ten are named and ruled, and not more than about seven. */
-  const decades = (u, splits) => {
+  /** On a logarithmic axis only so much is named that it can be read: powers of ten, or 1, 2 and 5 times them, or all. */
+  const named = (u, splits) => {
     const { min, max } = u.scales.y;
     const span = Math.log10(max / min);
-    if (!(span > 1.5)) return splits;
     const every = Math.ceil(span / 7);
     return splits.map((value) => {
-      const exponent = Math.log10(value);
-      const whole = Math.round(exponent);
-      return Math.abs(exponent - whole) < 1e-6 && whole % every === 0 ? value : null;
+      const exponent = Math.floor(Math.log10(value) + 1e-9);
+      const lead = Math.round(value / 10 ** exponent);
+      const kept = span > 1.5 ? lead === 1 && exponent % every === 0 : span > 0.6 ? [1, 2, 5].includes(lead) : true;
+      return kept ? value : null;
     });
   };
 
@@ -50,7 +50,7 @@ export const drawCharts: string = `
     chart.curves.forEach((curve, i) => {
       const stroke = colour("--c" + (i % 8));
       strokes[series.length] = stroke;
-      series.push({ label: curve.label, stroke, width: 2, dash: DASHES[i % DASHES.length], spanGaps: true, points: { show: chart.x.length < 12 }, value: (u, v) => format(v) });
+      series.push({ label: curve.label, stroke, width: 2, dash: DASHES[i % DASHES.length], spanGaps: true, points: { show: chart.x.length < 12, fill: colour("--card") }, value: (u, v) => format(v) });
       data.push(shown(curve.mid, chart.logY));
       if (!curve.low || !curve.high) return;
       for (const edge of [curve.high, curve.low]) {
@@ -68,7 +68,7 @@ export const drawCharts: string = `
         scales: { x: { time: false }, y: { distr: chart.logY ? 3 : 1 } },
         axes: [
           { ...axis, label: chart.xLabel, size: 34 },
-          { ...axis, label: chart.yLabel, size: 58, values: (u, splits) => splits.map(power), ...(chart.logY && { filter: (u, splits) => decades(u, splits) }) },
+          { ...axis, label: chart.yLabel, size: 58, values: (u, splits) => splits.map(power), ...(chart.logY && { filter: named }) },
         ],
         cursor: { drag: { x: false, y: false } },
         legend: { markers: { fill: (u, i) => strokes[i] ?? "transparent", width: 0 } },
