@@ -7,7 +7,15 @@ import type { RelizoOptions } from "../method/relizo-options.ts";
 import type { RelizoState } from "../method/relizo-state.ts";
 import type { Ground, Told } from "../method/walk.ts";
 import { readOptions, show } from "../option.ts";
-import { gather, type PackedGroup, type Packing, type Parameters, pack, unpack } from "../point/packing.ts";
+import {
+  gather,
+  type PackedGroup,
+  type Packing,
+  type Parameters,
+  type Piece,
+  pack,
+  unpack,
+} from "../point/packing.ts";
 import { orthonormalize } from "../sample/orthogonal.ts";
 import { type DenseSpace, denseSpace } from "../space/dense.ts";
 import type { Terms } from "../space/space.ts";
@@ -226,11 +234,11 @@ export class LIZO {
   }
 
   *#query(closure: () => Either<number>, terms: Terms<Reals>): Generator<Either<number>, number, number> {
-    for (const { array, begin, end } of this.#packing.pieces)
+    for (const piece of this.#packing.pieces)
       jsKernels.perturb(
-        array,
-        this.#x.subarray(begin, end),
-        terms.map(([c, v]) => [c, v.length === array.length ? v : v.subarray(begin, end)]),
+        piece.array,
+        partOf(this.#x, piece),
+        terms.map(([c, v]) => [c, partOf(v, piece)]),
       );
     this.#numQueries++;
     const value = yield closure();
@@ -372,4 +380,9 @@ function isLizoState(state: Partial<LizoState> | null | undefined): boolean {
     typeof state.walk?.seed === "number" &&
     Array.isArray(state.walk.history?.rows)
   );
+}
+
+/** The part of a flat vector that is one array's: without a view where it is all of it. */
+function partOf(flat: Reals, { array, begin, end }: Piece): Reals {
+  return flat.length === array.length ? flat : flat.subarray(begin, end);
 }
