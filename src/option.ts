@@ -29,7 +29,7 @@ export function real(fallback: number, low: number, high: number, ends = "[]"): 
 
 /** Positive finite numbers. */
 export function positive(fallback: number): Rule<number> {
-  return real(fallback, 0, Number.POSITIVE_INFINITY, "()");
+  return real(fallback, 0, Infinity, "()");
 }
 
 /** Whole numbers with low <= value <= high. */
@@ -53,14 +53,13 @@ export function oneOf<T extends string>(fallback: T, values: readonly T[]): Rule
 
 /** How a value reads in a message: short, and never ambiguous between a number and its text. */
 export function show(value: unknown): string {
-  if (typeof value === "string")
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
   if (typeof value === "function") return "a function";
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === "object" && value !== null)
-    return `an object with keys ${Object.keys(value).join(", ")}`;
-  return String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const kind = value.constructor?.name ?? "object";
+  return "length" in value
+    ? `${kind} of ${value.length}`
+    : `${kind} with keys ${Object.keys(value).join(", ")}`;
 }
 
 /**

@@ -101,7 +101,7 @@ export function nelderMead(options: Partial<NelderMeadOptions> = {}): Method<Nel
         values.length,
       );
       const told = points.map(
-        (x, i): Vertex => ({ x, value: Number.isNaN(values[i]!) ? Number.POSITIVE_INFINITY : values[i]! }),
+        (x, i): Vertex => ({ x, value: Number.isNaN(values[i]!) ? Infinity : values[i]! }),
       );
       if (stale) return { ...reflect({ ...state, batch }, told), step: state.step }; // asking again ends no turn
       if (state.phase === "start") return reflect({ ...state, batch }, told);

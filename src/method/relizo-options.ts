@@ -28,7 +28,7 @@ export const relizoRules: Rules<RelizoOptions> = {
   momentum: real(0, 0, 1),
   lineSearch: oneOf("armijo", ["none", "armijo"]),
   reuse: oneOf("secant", ["secant", "samples", "none"]),
-  reuseWithin: real(Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY),
-  reuseSteps: real(2, 0, Number.POSITIVE_INFINITY),
+  reuseWithin: real(Infinity, 0, Infinity),
+  reuseSteps: real(2, 0, Infinity),
   maxReuse: real(0.5, 0, 1),
 };

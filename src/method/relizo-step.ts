@@ -107,7 +107,7 @@ export function remember<V>(
   const { reuse, reuseWithin, reuseSteps, maxReuse } = options;
   if (reuse === "samples") {
     const moved = Math.abs(line.t) * Math.sqrt(line.square);
-    const steps = reuseSteps === Number.POSITIVE_INFINITY ? reuseSteps : reuseSteps * moved;
+    const steps = reuseSteps === Infinity ? reuseSteps : reuseSteps * moved;
     const most = hooks.reference ? n * maxReuse : Math.min(n * maxReuse, n - 1);
     const published = hooks.reference === true && hooks.incrementalGram !== false;
     return carry(space, samples, line, { within: Math.min(reuseWithin, steps), most, published });

@@ -1,6 +1,6 @@
 /** Bounds on each coordinate, and the projection onto the box they span. */
 import { RelizoError } from "../error.ts";
-import { show } from "../option.ts";
+import { custom, type Rule, readOptions } from "../option.ts";
 
 /** Least and largest allowed value, for all coordinates or one by one; infinite where there is none. */
 export interface Bounds {
@@ -14,23 +14,21 @@ export interface Box {
   readonly upper: Float64Array;
 }
 
-/**
- * @throws RelizoError SHAPE when a list has another length than d; OPTION when it holds NaN or lower exceeds upper
- */
+/** @throws RelizoError OPTION when a list has another length than d, holds NaN, or lower exceeds upper */
 export function boxOf(bounds: Bounds, d: number): Box {
-  const stray = Object.keys(bounds).find((key) => key !== "lower" && key !== "upper");
-  if (stray !== undefined)
-    throw new RelizoError("OPTION", `bounds: unknown option "${stray}"; the options are lower, upper.`);
-  const lower = spread("lower", bounds.lower ?? Number.NEGATIVE_INFINITY, d);
-  const upper = spread("upper", bounds.upper ?? Number.POSITIVE_INFINITY, d);
+  const rule = (fallback: number): Rule<number | ArrayLike<number>> =>
+    custom(fallback, `a number or a list of ${d}`, (value): value is number | ArrayLike<number> => {
+      const list = typeof value === "object" && value !== null && "length" in value;
+      return list ? value.length === d : typeof value === "number";
+    });
+  const read = readOptions<Required<Bounds>>("bounds", bounds, {
+    lower: rule(-Infinity),
+    upper: rule(Infinity),
+  });
+  const lower = spread(read.lower, d);
+  const upper = spread(read.upper, d);
   for (let i = 0; i < d; i++)
-    if (
-      !(
-        lower[i]! <= upper[i]! &&
-        lower[i]! < Number.POSITIVE_INFINITY &&
-        upper[i]! > Number.NEGATIVE_INFINITY
-      )
-    )
+    if (!(lower[i]! <= upper[i]! && lower[i]! < Infinity && upper[i]! > -Infinity))
       throw new RelizoError(
         "OPTION",
         `bounds: lower[${i}] = ${lower[i]} must not exceed upper[${i}] = ${upper[i]}, and leave a finite number between.`,
@@ -38,11 +36,8 @@ export function boxOf(bounds: Bounds, d: number): Box {
   return { lower, upper };
 }
 
-function spread(name: string, bound: number | ArrayLike<number>, d: number): Float64Array {
-  if (typeof bound === "number") return new Float64Array(d).fill(bound);
-  if (typeof bound !== "object" || bound === null || bound.length !== d)
-    throw new RelizoError("SHAPE", `bounds: ${name} must be a number or a list of ${d}, got ${show(bound)}.`);
-  return Float64Array.from(bound);
+function spread(bound: number | ArrayLike<number>, d: number): Float64Array {
+  return typeof bound === "number" ? new Float64Array(d).fill(bound) : Float64Array.from(bound);
 }
 
 /** The point of the box nearest to x, in every norm that weighs coordinates one by one: a fresh array. */

@@ -1,7 +1,7 @@
 /** Parameters as the user holds them (one or several arrays, in groups) and as a method sees them: one flat vector. */
 import { RelizoError } from "../error.ts";
 import type { Reals } from "../kernel/kernels.ts";
-import { show } from "../option.ts";
+import { custom, positive, readOptions, real } from "../option.ts";
 
 /** Parameters that share a learning rate and a weight decay. */
 export interface ParameterGroup {
@@ -39,77 +39,57 @@ export interface Packing {
 }
 
 /**
- * @throws RelizoError SHAPE when there is no parameter, one is not a Float32Array or Float64Array, or one is given twice
+ * @throws RelizoError OPTION for anything but arrays and groups of them; SHAPE when there is no number, or an array is given
+ *   twice; VALUE when a number is not finite
  */
 export function pack(where: string, parameters: Parameters, lr: number, weightDecay: number): Packing {
   let at = 0;
   const seen = new Set<Reals>();
-  const groups = groupsOf(where, parameters).map((group) => {
+  const groups = groupsOf(parameters).map((given) => {
+    const group = readOptions<Required<ParameterGroup>>(`${where}: parameter group`, given, {
+      parameters: arraysRule,
+      lr: positive(lr),
+      weightDecay: real(weightDecay, 0, Infinity, "[)"),
+    });
     const begin = at;
-    const arrays = isReals(group.parameters) ? [group.parameters] : group.parameters;
-    const pieces = arrays.map((array) => {
-      if (!isReals(array))
-        throw new RelizoError(
-          "SHAPE",
-          `${where}: parameters must be Float32Array or Float64Array, got ${show(array)}.`,
-        );
-      if (seen.has(array))
-        throw new RelizoError("SHAPE", `${where}: the same array is given as a parameter twice.`);
+    const pieces = [group.parameters].flat().map((array: Reals) => {
+      const bad = array.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0)
+        throw new RelizoError("VALUE", `${where}: parameter ${at + bad} must be finite, got ${array[bad]}.`);
+      if (seen.has(array)) throw new RelizoError("SHAPE", `${where}: the same array is a parameter twice.`);
       seen.add(array);
       at += array.length;
       return { array, begin: at - array.length, end: at };
     });
-    return { pieces, begin, end: at, lr: group.lr ?? lr, weightDecay: group.weightDecay ?? weightDecay };
+    return { pieces, begin, end: at, lr: group.lr, weightDecay: group.weightDecay };
   });
-  if (at === 0)
-    throw new RelizoError("SHAPE", `${where}: parameters must hold at least one number, got none.`);
+  if (at === 0) throw new RelizoError("SHAPE", `${where}: parameters must hold at least one number.`);
   const pieces = groups.flatMap((group) => group.pieces);
   const single = pieces.every(({ array }) => array instanceof Float32Array);
   const make = (length: number): Reals => (single ? new Float32Array(length) : new Float64Array(length));
-  for (const { array, begin } of pieces) {
-    const bad = array.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new RelizoError(
-        "VALUE",
-        `${where}: parameter ${begin + bad} must be a finite number, got ${array[bad]}.`,
-      );
-  }
   return { groups, pieces, dimension: at, make };
 }
 
-export function isReals(value: unknown): value is Reals {
+const arraysRule = custom<Reals | readonly Reals[]>(
+  [],
+  "one or several Float32Array or Float64Array, or groups { parameters, lr, weightDecay } of them",
+  (value): value is Reals | readonly Reals[] => [value].flat().every(isReals),
+);
+
+function isReals(value: unknown): value is Reals {
   return value instanceof Float32Array || value instanceof Float64Array;
 }
 
-function groupsOf(where: string, parameters: Parameters): readonly ParameterGroup[] {
+/** The groups as given; anything else is one group, for its rule to accept or refuse. */
+function groupsOf(parameters: Parameters): readonly ParameterGroup[] {
   if (isReals(parameters)) return [{ parameters }];
-  if (!Array.isArray(parameters))
-    throw new RelizoError(
-      "SHAPE",
-      `${where}: parameters must be a Float32Array, a Float64Array, a list of them or a list of groups, got ${show(parameters)}.`,
-    );
-  const list: readonly (Reals | ParameterGroup)[] = parameters;
-  if (list.every((entry): entry is ParameterGroup => !isReals(entry) && isGroup(entry))) return list;
-  const arrays = list.filter(isReals);
-  if (arrays.length < list.length)
-    throw new RelizoError(
-      "SHAPE",
-      `${where}: parameters must be all arrays or all groups { parameters, lr, weightDecay }; entry ${list.findIndex((entry) => !isReals(entry))} is ${show(list.find((entry) => !isReals(entry)))}.`,
-    );
-  return [{ parameters: arrays }];
+  const groups = (Array.isArray(parameters) ? parameters : []).filter(isGroup);
+  const arrays = [parameters].flat().filter((entry): entry is Reals => !isGroup(entry));
+  return arrays.length > 0 || groups.length === 0 ? [{ parameters: arrays }, ...groups] : groups;
 }
 
-const GROUP_KEYS = ["parameters", "lr", "weightDecay"];
-
-function isGroup(entry: unknown): boolean {
-  if (typeof entry !== "object" || entry === null || !("parameters" in entry)) return false;
-  const stray = Object.keys(entry).find((key) => !GROUP_KEYS.includes(key));
-  if (stray !== undefined)
-    throw new RelizoError(
-      "OPTION",
-      `parameter group: unknown option "${stray}"; the options are ${GROUP_KEYS.join(", ")}.`,
-    );
-  return true;
+function isGroup(entry: Reals | ParameterGroup): entry is ParameterGroup {
+  return typeof entry === "object" && entry !== null && "parameters" in entry;
 }
 
 /** parameters <- flat. */

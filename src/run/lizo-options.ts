@@ -66,7 +66,7 @@ const isNoise = (value: unknown): value is LizoOptions["noise"] =>
 
 export const lizoRules: Rules<LizoOptions> = {
   lr: positive(1e-3),
-  weightDecay: real(0, 0, Number.POSITIVE_INFINITY, "[)"),
+  weightDecay: real(0, 0, Infinity, "[)"),
   numSamplePerStep: whole(8, 1),
   reuseDistanceBound: custom<LizoOptions["reuseDistanceBound"]>(
     0,
@@ -76,7 +76,7 @@ export const lizoRules: Rules<LizoOptions> = {
   maxReuseRate: real(1, 0, 1),
   sampleNorm: positive(1e-5),
   orthogonalSample: flag(true),
-  sampleMomentum: real(0, 0, Number.POSITIVE_INFINITY, "[)"),
+  sampleMomentum: real(0, 0, Infinity, "[)"),
   fastAlg: flag(true),
   lineSearchFn: custom<LizoOptions["lineSearchFn"]>(
     null,

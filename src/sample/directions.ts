@@ -40,8 +40,7 @@ const SIDES = 2 ** 32 - 1;
 export function fillDirections(rows: readonly Reals[], stream: Stream, drawing: Drawing<Reals>): void {
   const { kind, scale, against = [] } = drawing;
   const d = rows[0]?.length ?? 0;
-  const most =
-    kind === "orthogonal" ? d - against.length : kind === "coordinate" ? d : Number.POSITIVE_INFINITY;
+  const most = kind === "orthogonal" ? d - against.length : kind === "coordinate" ? d : Infinity;
   if (rows.length > most)
     throw new RelizoError(
       "SHAPE",

@@ -54,7 +54,7 @@ export function tellSearch(search: Search, value: number): Search {
 export function parabola(search: Pick<Search, "value" | "slope">, length: number, value: number): number {
   if (!Number.isFinite(value)) return 0;
   const bend = value - search.value - search.slope * length;
-  return bend > 0 ? (-search.slope * length * length) / (2 * bend) : Number.POSITIVE_INFINITY;
+  return bend > 0 ? (-search.slope * length * length) / (2 * bend) : Infinity;
 }
 
 const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);

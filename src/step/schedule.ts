@@ -33,23 +33,15 @@ const RANGE =
 export const scheduleRule: Rule<Schedule> = custom<Schedule>({ kind: "constant" }, RANGE, isSchedule);
 
 function isSchedule(value: unknown): value is Schedule {
-  if (typeof value !== "object" || value === null || !("kind" in value)) return false;
-  if (value.kind === "constant" || value.kind === "inverse-sqrt") return true;
-  if (value.kind === "cosine")
+  const { kind, at, factor, steps, floor }: Partial<Record<string, unknown>> = Object(value);
+  if (kind === "cosine") return between(steps, 1, Number.MAX_VALUE) && between(floor, 0, 1);
+  if (kind === "multi-step")
     return (
-      "steps" in value &&
-      between(value.steps, 1, Number.MAX_VALUE) &&
-      "floor" in value &&
-      between(value.floor, 0, 1)
+      Array.isArray(at) &&
+      at.every((step) => Number.isInteger(step) && step >= 0) &&
+      between(factor, Number.MIN_VALUE, 1)
     );
-  return (
-    value.kind === "multi-step" &&
-    "at" in value &&
-    Array.isArray(value.at) &&
-    value.at.every((step) => Number.isInteger(step) && step >= 0) &&
-    "factor" in value &&
-    between(value.factor, Number.MIN_VALUE, 1)
-  );
+  return kind === "constant" || kind === "inverse-sqrt";
 }
 
 const between = (value: unknown, low: number, high: number): boolean =>
