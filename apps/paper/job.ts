@@ -131,6 +131,6 @@ function counter(x0: Float64Array): Counter {
 /** How long a job takes beside others, roughly: it only decides which goes first and how far a progress bar is. */
 export function effort({ problem, d, settings, steps }: Job): number {
   const samples = typeof settings.samples === "number" ? Math.min(settings.samples, d) : 2;
-  const oneValue = problem === "MANCINO" ? 10 * d * d : problem === "ARGTRIGLS" ? 4 * d : d;
+  const oneValue = problem === "MANCINO" ? 4 * d * d : problem === "ARGTRIGLS" ? 4 * d : d;
   return steps * (samples + 1) * (2 * d + oneValue + 500);
 }
