@@ -108,7 +108,7 @@ export function clocked(run: () => unknown): Stopwatch {
 /**
  * Warms every variant up, then gives each a turn a round, the first of one round being the last of the next.
  *
- * @param budget  milliseconds for each variant; at least ten turns and twenty runs are made whatever they take
+ * @param budget  milliseconds for each variant; at least five turns are made whatever they take
  */
 export async function timeInTurn(
   watches: Readonly<Record<string, Stopwatch>>,
@@ -118,10 +118,10 @@ export async function timeInTurn(
   const plans: { name: string; watch: Stopwatch; repeats: number; times: number[]; spent: number }[] = [];
   for (const [name, watch] of entries) {
     const pilot = (await warm(watch, budget / 4)) || 1e-3;
-    const repeats = Math.min(Math.max(Math.ceil(20 / pilot), 2), 1000);
+    const repeats = Math.min(Math.ceil(20 / pilot), 1000);
     plans.push({ name, watch, repeats, times: [], spent: 0 });
   }
-  for (let round = 0; round < 10 || plans.some(({ spent }) => spent < budget); round++) {
+  for (let round = 0; round < 5 || plans.some(({ spent }) => spent < budget); round++) {
     for (const plan of plans) {
       const times = await plan.watch(plan.repeats);
       for (const time of times) {
@@ -135,10 +135,10 @@ export async function timeInTurn(
   return Object.fromEntries(entries.map(([name]) => [name, byName.get(name)!]));
 }
 
-/** Runs for about so long, at least three times; the shortest time seen. */
+/** Runs for about so long, at least twice; the shortest time seen. */
 async function warm(watch: Stopwatch, budget: number): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;
-  for (let spent = 0, runs = 0; runs < 3 || spent < budget; runs++)
+  for (let spent = 0, runs = 0; runs < 2 || spent < budget; runs++)
     for (const time of await watch(1)) {
       shortest = Math.min(shortest, time);
       spent += Math.max(time, 0.01);
