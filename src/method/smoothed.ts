@@ -1,6 +1,6 @@
 /** Methods that estimate the gradient by smoothing afresh every turn, and differ in what they do with it. */
 import { smooth } from "../estimate/smooth.ts";
-import { oneOf, positive, type Rules, whole } from "../option.ts";
+import { flag, oneOf, positive, type Rules, whole } from "../option.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
 import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
@@ -13,6 +13,7 @@ export interface SmoothedOptions {
   readonly directions: Directions;
   readonly lr: number;
   readonly schedule: Schedule;
+  readonly dimensionFactor: boolean;
 }
 
 export const smoothedRules: Rules<SmoothedOptions> = {
@@ -21,6 +22,7 @@ export const smoothedRules: Rules<SmoothedOptions> = {
   directions: oneOf("sphere", DIRECTIONS),
   lr: positive(1e-3),
   schedule: scheduleRule,
+  dimensionFactor: flag(true),
 };
 
 export const smoothedHelp: Help<SmoothedOptions> = {
@@ -29,6 +31,8 @@ export const smoothedHelp: Help<SmoothedOptions> = {
   directions: "how directions are drawn",
   lr: "learning rate",
   schedule: "factor on lr by step",
+  dimensionFactor:
+    "the estimate has the gradient's length on average; false: 1/d of it, as some implementations have it",
 };
 
 export interface SmoothedState<M> extends WalkState {
@@ -52,7 +56,8 @@ export function smoothedWalk<V, M>(
   start: M,
   rule: StepRule<V, M>,
 ): Walk<V, SmoothedState<M>> {
-  const { samples, radius, directions: kind, lr, schedule } = options;
+  const { samples, radius, directions: kind, schedule } = options;
+  const lr = options.dimensionFactor ? options.lr : options.lr / space.dimension;
   return {
     name,
     init: (seed) => ({ step: 0, value: Number.NaN, reused: 0, seed, memory: start }),
