@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import os from "node:os";
 
 /** A result that can be compared: numbers in order. */
-export type Result = ArrayLike<number>;
+type Result = ArrayLike<number>;
 
 /** One way to do the work: resolves to its numbers, which the clock waits for. */
 export type Variant = () => Result | Promise<Result>;
