@@ -125,11 +125,7 @@ export class LIZO {
       throw new RelizoError("OPTION", `LIZO.step: closure must be a function, got ${show(closure)}.`);
     if (!Number.isSafeInteger(batch))
       throw new RelizoError("OPTION", `LIZO.step: batch must be a whole number, got ${show(batch)}.`);
-    if (this.#running)
-      throw new RelizoError(
-        "STATE",
-        "LIZO.step: the last step has not ended; await its promise before the next.",
-      );
+    this.#checkIdle("step");
     this.#checkGroups();
     return settle(this.#turn(closure, batch));
   }
@@ -152,27 +148,13 @@ export class LIZO {
    * @throws RelizoError STATE when the state is of another version or of other parameters
    */
   loadStateDict(state: LizoState): void {
-    if (this.#running)
-      throw new RelizoError(
-        "STATE",
-        "LIZO.loadStateDict: the last step has not ended; await its promise first.",
-      );
-    if (!isLizoState(state))
-      throw new RelizoError(
-        "STATE",
-        `LIZO.loadStateDict: what stateDict() gave, version 1, is needed; got ${show(state)}.`,
-      );
+    this.#checkIdle("loadStateDict");
     const { dimension, groups, make } = this.#packing;
-    const other = heldBy(state.walk).find((row) => row.constructor !== make(0).constructor);
-    if (other)
+    const kind = make(0).constructor;
+    if (!isStateOf(state, dimension, groups.length) || heldBy(state.walk).some((v) => v.constructor !== kind))
       throw new RelizoError(
         "STATE",
-        `LIZO.loadStateDict: the state holds ${show(other)}, these parameters need ${show(make(0))}.`,
-      );
-    if (state.dimension !== dimension || state.groups.length !== groups.length)
-      throw new RelizoError(
-        "STATE",
-        `LIZO.loadStateDict: the state is of ${state.dimension} parameters in ${state.groups.length} groups, this optimizer has ${dimension} in ${groups.length}.`,
+        `LIZO.loadStateDict: state must be of version 1, ${dimension} parameters (${kind.name}) and ${groups.length} groups, got version ${state?.version}, ${state?.dimension} parameters, ${state?.groups?.length} groups.`,
       );
     const copy = structuredClone(state);
     heldBy(this.#state).forEach(this.#space.drop);
@@ -183,6 +165,11 @@ export class LIZO {
       Object.assign(groups[i]!, group);
     });
     this.#following = false;
+  }
+
+  #checkIdle(where: string): void {
+    if (this.#running)
+      throw new RelizoError("STATE", `LIZO.${where}: the last step has not ended; await it first.`);
   }
 
   *#turn(closure: () => Either<number>, batch: number): Generator<Either<number>, number, number> {
@@ -256,22 +243,21 @@ export class LIZO {
     const { p, square, search: begin } = this.#state.turn!;
     const norm = Math.sqrt(square);
     const seen = new Map<number, number>();
-    const phi = (step: number): Either<number> =>
-      settle(this.#remember(seen, step, this.#query(closure, [[-step / norm, p]])));
-    const step = yield search(phi, begin.value, begin.slope / norm, begin.length * norm);
+    const ask = this.#query.bind(this);
+    function* query(step: number): Generator<Either<number>, number, number> {
+      const value = yield* ask(closure, [[-step / norm, p]]);
+      seen.set(step, value);
+      return value;
+    }
+    const step = yield search(
+      (at) => settle(query(at)),
+      begin.value,
+      begin.slope / norm,
+      begin.length * norm,
+    );
     if (!Number.isFinite(step))
       throw new RelizoError("VALUE", `LIZO.step: lineSearchFn must return a finite step, got ${show(step)}.`);
     this.#apply(this.#walk.moveBy(this.#state, step / norm, this.#ground, seen.get(step)));
-  }
-
-  *#remember(
-    seen: Map<number, number>,
-    step: number,
-    query: Generator<Either<number>, number, number>,
-  ): Generator<Either<number>, number, number> {
-    const value = yield* query;
-    seen.set(step, value);
-    return value;
   }
 
   /** Fresh displacements: noise, about the mean that momentum gives, at right angles where asked. */
@@ -371,14 +357,14 @@ function heldBy({ history, turn, last }: RelizoState<Reals>): Reals[] {
   return [...new Set([...history.rows, ...searched, ...(last ? [last.p] : [])])];
 }
 
-function isLizoState(state: Partial<LizoState> | null | undefined): boolean {
+function isStateOf(state: Partial<LizoState> | null | undefined, d: number, groups: number): boolean {
   return (
     state?.version === 1 &&
-    Array.isArray(state.groups) &&
+    state.dimension === d &&
+    state.groups?.length === groups &&
     Array.isArray(state.numReuse) &&
     typeof state.numQueries === "number" &&
-    typeof state.walk?.seed === "number" &&
-    Array.isArray(state.walk.history?.rows)
+    Array.isArray(state.walk?.history?.rows)
   );
 }
 
