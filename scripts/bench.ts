@@ -1,8 +1,14 @@
-/** `npm run bench`, or `npm run bench -- gram` for some: each bench/*.bench.ts in a process of its own, one after another. */
+/**
+ * `npm run bench`, or `npm run bench -- gram` for some: each bench/*.bench.ts in a process of its own, one after another. What
+ * follows the first option goes to them: `npm run bench -- step --reference PATH/relizo.py`.
+ */
 import { readdirSync } from "node:fs";
 import { node, TSX } from "./run.ts";
 
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+const options = given.findIndex((word) => word.startsWith("-"));
+const wanted = options < 0 ? given : given.slice(0, options);
+const passed = options < 0 ? [] : given.slice(options);
 const files = readdirSync("bench")
   .filter((name) => name.endsWith(".bench.ts"))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
@@ -16,5 +22,5 @@ if (files.length === 0) {
 }
 for (const file of files) {
   console.log(`\n== ${file}`);
-  if ((await node(...TSX, `bench/${file}`)) !== 0) process.exitCode = 1;
+  if ((await node(...TSX, `bench/${file}`, ...passed)) !== 0) process.exitCode = 1;
 }

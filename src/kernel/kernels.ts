@@ -1,7 +1,8 @@
 /** What every arithmetic backend does, and how exactly: the only code that touches d numbers. */
 
-/** A long vector. Numbers are stored in its precision; sums are formed in float64 and rounded once when stored. */
-export type Reals = Float32Array | Float64Array;
+import type { Reals } from "../point/reals.ts";
+
+export type { Reals };
 
 /** One term of a linear combination: coefficient and vector. */
 export type Term<V> = readonly [number, V];

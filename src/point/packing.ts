@@ -1,7 +1,7 @@
 /** Parameters as the user holds them (one or several arrays, in groups) and as a method sees them: one flat vector. */
 import { RelizoError } from "../error.ts";
-import type { Reals } from "../kernel/kernels.ts";
 import { custom, positive, readOptions, real } from "../option.ts";
+import type { Reals } from "./reals.ts";
 
 /** Parameters that share a learning rate and a weight decay. */
 export interface ParameterGroup {

@@ -19,7 +19,7 @@ const ROTATIONS = [
   [25, 10],
   [18, 20],
 ] as const;
-export const ROUNDS = 13;
+const ROUNDS = 13;
 const PARITY = 0x1bd11bda;
 
 const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
