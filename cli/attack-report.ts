@@ -68,7 +68,7 @@ function table({ runs }: UniversalResult): string {
       loss.toFixed(2),
       String(queries),
       seconds.toFixed(0),
-      String(options.lr ?? "-"),
+      typeof options.lr === "number" ? options.lr.toPrecision(2) : "-",
     ]),
   );
 }

@@ -100,7 +100,11 @@ async function open(runtime: Runtime, path: string, threads: number): Promise<In
       `threads must be a whole number, 0 for as many as there are cores, got ${threads}.`,
     );
   try {
-    return await runtime.InferenceSession.create(path, { intraOpNumThreads: threads, logSeverityLevel: 3 });
+    return await runtime.InferenceSession.create(path, {
+      intraOpNumThreads: threads,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: "0" } } }, // threads that wait leave their core to others
+    });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RelizoError("DATA", `"${path}" cannot be loaded as an ONNX model: ${why}`, { cause });

@@ -72,7 +72,7 @@ function table({ runs }: UniversalResult): Table {
       run === best ? { text: run.loss.toFixed(2), mark: "best" } : run.loss.toFixed(2),
       String(run.queries),
       run.seconds.toFixed(0),
-      String(run.options.lr ?? "-"),
+      typeof run.options.lr === "number" ? run.options.lr.toPrecision(2) : "-",
       PAPER[run.method] ?? "-",
     ]),
   };

@@ -23,7 +23,7 @@ import { type LabelledImages, pick, pixelsIn } from "./images.ts";
 import { minibatches } from "./minibatch.ts";
 import { attackObjective, type Effect, effectOf, squareNorm, type Victims } from "./objective.ts";
 import { type AttackSetting, type Look, readSetting, type UniversalOptions } from "./options.ts";
-import { settingsOf } from "./settings.ts";
+import { rateFor, settingsOf } from "./settings.ts";
 
 /** What one method reached. */
 export interface MethodRun extends Effect {
@@ -164,14 +164,13 @@ async function runMethod(
 /** What the setting says for all methods, as far as this one has such an option and no meaning of its own for it. */
 function optionsFor<N extends MethodName>(
   name: N,
-  { samples, radius, lr }: AttackSetting,
+  { samples, radius, lr, iterations }: AttackSetting,
 ): Partial<MethodOptions[N]> {
   const rules = methodRules(name);
   const known = (given: Readonly<Record<string, number>>): object =>
     Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(rules, key)));
-  return {
-    ...known({ samples, radius }),
-    ...settingsOf(name).options,
-    ...(lr !== undefined && known({ lr })),
-  };
+  const own = settingsOf(name);
+  const options: Partial<MethodOptions[N]> = own.options ?? {};
+  const rate = lr ?? (own.lr === undefined ? undefined : rateFor(own.lr, iterations));
+  return { ...known({ samples, radius }), ...options, ...(rate !== undefined && known({ lr: rate })) };
 }
