@@ -24,7 +24,7 @@ export interface MethodSettings<N extends MethodName> {
 /** Iterations the learning rates are for. */
 const TUNED_FOR = 200;
 
-export const SETTINGS: { readonly [N in MethodName]?: MethodSettings<N> } = {
+const SETTINGS: { readonly [N in MethodName]?: MethodSettings<N> } = {
   // without reuse: 0.02: 27.2, 0.03: 28.7; keeping a minibatch 4 steps, 0.01: 24.9, 0.02: 33.2; 20 steps, 0.006: 28.3; the
   // line search fits the ten pictures of the minibatch and not the others: 94
   relizo: { lr: 0.01, options: { lineSearch: "none", reuse: "secant" }, hold: 4 },
