@@ -1,5 +1,6 @@
 /** ReLIZO over points. */
 import { readOptions } from "../option.ts";
+import { scheduled } from "../step/schedule.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inDense } from "./in-dense.ts";
 import type { Method } from "./method.ts";
@@ -10,7 +11,19 @@ import type { RelizoState } from "./relizo-state.ts";
 /** Linear interpolation from fresh and past queries, with a line search. */
 export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<RelizoState<Float64Array>>> {
   const read = readOptions("relizo", options, relizoRules);
-  return inDense("relizo", (space) => relizoWalk(space, read));
+  const { lr, schedule, directions: kind, radius: scale } = read;
+  return inDense("relizo", (space) =>
+    relizoWalk(space, {
+      ...read,
+      search: read.lineSearch,
+      keepLast: read.momentum > 0,
+      rate: (step) => lr * scheduled(schedule, step),
+      fresh(count, { seed, step }, kept) {
+        const against = count + kept.length <= space.dimension ? kept : []; // else no right angle is left
+        return space.draw(count, { seed, step }, { kind, scale, against });
+      },
+    }),
+  );
 }
 
 export const aboutRelizo: About<RelizoOptions> = {

@@ -1,6 +1,7 @@
 /** What a ReLIZO turn knows: plain data, and what a front that owns its vectors may ask for besides. */
 import type { History } from "../reuse/history.ts";
 import type { Search } from "../step/armijo.ts";
+import type { RelizoOptions } from "./relizo-options.ts";
 import type { WalkState } from "./walk.ts";
 
 export interface RelizoState<V> extends WalkState {
@@ -34,14 +35,20 @@ export interface Turn<V> extends Direction<V> {
   readonly search: Search;
 }
 
-/** What only a front that owns its vectors asks for. */
-export interface RelizoHooks<V> {
-  /** Fresh displacements in place of radius times random directions. */
-  readonly fresh?: (count: number, state: RelizoState<V>, kept: readonly V[]) => V[];
+/** How a walk turns: what `relizo()` lets its caller choose, and what only a front that owns its vectors asks for. */
+export interface RelizoSetting<V>
+  extends Pick<
+    RelizoOptions,
+    "samples" | "normalized" | "momentum" | "reuse" | "reuseWithin" | "reuseSteps" | "maxReuse"
+  > {
+  /** The learning rate at a step. */
+  readonly rate: (step: number) => number;
+  /** Fresh displacements, beside those kept. */
+  readonly fresh: (count: number, state: RelizoState<V>, kept: readonly V[]) => V[];
+  /** "reference": the published acceptance test, step and reuse limit. "told": the caller searches, by `moveBy`. */
+  readonly search: RelizoOptions["lineSearch"] | "reference" | "told";
   /** The step direction p for an estimate g that it may overwrite, and <g, p>: learning rates and weight decay by group. */
   readonly shape?: (g: V, x: V) => { readonly p: V; readonly product: number } | undefined;
-  /** "reference": the published acceptance test, step and reuse limit. "told": the caller searches, by `moveBy`. */
-  readonly search?: "reference" | "told";
   /**
    * The published optimizer's arithmetic: f(x) asked every turn, all samples may be reused, a failed query forgets all
    * there was.

@@ -3,16 +3,11 @@ import { type Interpolation, interpolate } from "../estimate/interpolate.ts";
 import { carry, type Line, secant } from "../reuse/carry.ts";
 import { emptyHistory, type History } from "../reuse/history.ts";
 import type { Space, Terms } from "../space/space.ts";
-import type { RelizoOptions } from "./relizo-options.ts";
-import type { Direction, RelizoHooks, RelizoState, Turn } from "./relizo-state.ts";
+import type { Direction, RelizoSetting, RelizoState, Turn } from "./relizo-state.ts";
 
-/** What all of a walk's functions share. */
-export interface Setting<V> {
+/** What all of a walk's functions share; `samples` is at most the dimension. */
+export interface Setting<V> extends RelizoSetting<V> {
   readonly space: Space<V>;
-  readonly options: RelizoOptions;
-  readonly hooks: RelizoHooks<V>;
-  /** Samples behind one estimate. */
-  readonly n: number;
 }
 
 /**
@@ -23,12 +18,12 @@ const WELL_CONDITIONED = 1e8;
 
 /** alpha, or undefined where no direction can be told. */
 export function estimate<V>(
-  { space, hooks }: Setting<V>,
+  { space, reference }: Setting<V>,
   { gram, rows, values }: History<V>,
   value: number,
 ): Interpolation | undefined {
   const differences = values.map((v) => v - value);
-  if (hooks.reference)
+  if (reference)
     return interpolate(
       gram,
       differences,
@@ -41,7 +36,7 @@ export function estimate<V>(
 
 /** From the estimate g to the step direction p: groups and weight decay, then momentum, restarted where it points uphill. */
 export function direction<V>(
-  { space, options, hooks }: Setting<V>,
+  { space, reference, shape, reuse, reuseWithin, momentum }: Setting<V>,
   state: RelizoState<V>,
   { rows }: History<V>,
   { alpha, along, square, condition }: Interpolation,
@@ -52,17 +47,17 @@ export function direction<V>(
     const norm = space.dot(p, p);
     return { p, along: space.gram(rows, [p]), square: norm, product: Number.isNaN(product) ? norm : product };
   };
-  const shaped = hooks.shape?.(g, x);
-  const follows = options.reuse === "samples" && options.reuseWithin > 0;
-  if (!shaped && !(options.momentum > 0 && state.last))
-    return !follows && !hooks.reference && condition < WELL_CONDITIONED
+  const shaped = shape?.(g, x);
+  const follows = reuse === "samples" && reuseWithin > 0;
+  if (!shaped && !(momentum > 0 && state.last))
+    return !follows && !reference && condition < WELL_CONDITIONED
       ? { p: g, along, square, product: square }
       : measured(g, Number.NaN);
   let { p, product } = shaped ?? { p: g, product: square };
-  if (options.momentum > 0 && state.last) {
-    const gain = options.momentum * space.dot(p, state.last.p);
+  if (momentum > 0 && state.last) {
+    const gain = momentum * space.dot(p, state.last.p);
     if (product + gain > 0) {
-      p = space.shift(p, [[options.momentum, state.last.p]]);
+      p = space.shift(p, [[momentum, state.last.p]]);
       product += gain;
     }
   }
@@ -71,13 +66,13 @@ export function direction<V>(
 
 /** The line of the step -t p, or of what bounds left of it: then s itself, measured afresh. */
 export function lineOf<V>(
-  { space, hooks }: Setting<V>,
+  { space, reference }: Setting<V>,
   turn: Turn<V>,
   t: number,
   landed?: Terms<V>,
 ): Line<V> {
   const { samples, search, p, along, square } = turn;
-  if (!landed) return { q: p, along, square, t, ...pointOnLine(turn, t, hooks.reference === true) };
+  if (!landed) return { q: p, along, square, t, ...pointOnLine(turn, t, reference === true) };
   const q = space.combine(landed);
   return {
     q,
@@ -100,21 +95,18 @@ function pointOnLine<V>({ search }: Turn<V>, t: number, reference: boolean): Pic
 
 /** What serves again after the step. */
 export function remember<V>(
-  { space, options, hooks, n }: Setting<V>,
+  { space, samples: n, reuse, reuseWithin, reuseSteps, maxReuse, reference, incrementalGram }: Setting<V>,
   samples: History<V>,
   line: Line<V>,
 ): History<V> {
-  const { reuse, reuseWithin, reuseSteps, maxReuse } = options;
   if (reuse === "samples") {
     const moved = Math.abs(line.t) * Math.sqrt(line.square);
     const steps = reuseSteps === Infinity ? reuseSteps : reuseSteps * moved;
-    const most = hooks.reference ? n * maxReuse : Math.min(n * maxReuse, n - 1);
-    const published = hooks.reference === true && hooks.incrementalGram !== false;
+    const most = reference ? n * maxReuse : Math.min(n * maxReuse, n - 1);
+    const published = reference === true && incrementalGram !== false;
     return carry(space, samples, line, { within: Math.min(reuseWithin, steps), most, published });
   }
-  if (reuse === "secant") return secant(space, samples, line);
-  samples.rows.forEach(space.drop);
-  return emptyHistory();
+  return reuse === "secant" ? secant(space, line) : emptyHistory();
 }
 
 /** Whether a square is that of a length one can divide by. */

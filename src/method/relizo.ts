@@ -10,10 +10,8 @@ import { border, emptyHistory, type History } from "../reuse/history.ts";
 import type { Space, Terms } from "../space/space.ts";
 import { beginSearch, type Search, tellSearch } from "../step/armijo.ts";
 import { tellReferenceSearch } from "../step/reference-search.ts";
-import { scheduled } from "../step/schedule.ts";
-import type { RelizoOptions } from "./relizo-options.ts";
-import type { RelizoHooks, RelizoState } from "./relizo-state.ts";
-import { direction, estimate, isLength, lineOf, remember, type Setting } from "./relizo-step.ts";
+import type { RelizoSetting, RelizoState } from "./relizo-state.ts";
+import { direction, estimate, isLength, lineOf, remember } from "./relizo-step.ts";
 import type { Ground, Told, Walk } from "./walk.ts";
 
 /** The walk, and the one transition that a caller's own line search needs. */
@@ -22,24 +20,15 @@ export interface RelizoWalk<V> extends Walk<V, RelizoState<V>> {
   moveBy(state: RelizoState<V>, t: number, at: Ground<V>, value?: number): Told<V, RelizoState<V>>;
 }
 
-export function relizoWalk<V>(
-  space: Space<V>,
-  options: RelizoOptions,
-  hooks: RelizoHooks<V> = {},
-): RelizoWalk<V> {
-  const n = Math.min(options.samples, space.dimension);
-  const setting: Setting<V> = { space, options, hooks, n };
-  const tellTrial = hooks.search === "reference" ? tellReferenceSearch : tellSearch;
+export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWalk<V> {
+  const { rate, fresh, search: kind, normalized, reuse, reference = false, incrementalGram, keepLast } = own;
+  const n = Math.min(own.samples, space.dimension);
+  const setting = { ...own, space, samples: n };
+  const tellTrial = kind === "reference" ? tellReferenceSearch : tellSearch;
   const serving = (state: RelizoState<V>, batch: number): History<V> =>
-    state.batch === batch ? state.history : emptyHistory<V>();
+    state.batch === batch ? state.history : emptyHistory();
   const asksForValue = (state: RelizoState<V>, batch: number): boolean =>
-    hooks.reference === true || !state.known || state.batch !== batch;
-  const fresh =
-    hooks.fresh ??
-    ((count: number, { seed, step }: RelizoState<V>, kept: readonly V[]): V[] => {
-      const against = count + kept.length <= space.dimension ? kept : []; // else no right angle is left
-      return space.draw(count, { seed, step }, { kind: options.directions, scale: options.radius, against });
-    });
+    reference || !state.known || state.batch !== batch;
 
   function init(seed: number): RelizoState<V> {
     const start = { step: 0, value: Number.NaN, reused: 0, length: 0, moved: 0 };
@@ -49,7 +38,7 @@ export function relizoWalk<V>(
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
     if (state.turn && state.batch === batch) return [[[-state.turn.search.length, state.turn.p]]];
     const kept = serving(state, batch).rows;
-    const rows = fresh(options.reuse === "samples" ? n - kept.length : n, state, kept);
+    const rows = fresh(reuse === "samples" ? n - kept.length : n, state, kept);
     const samples = rows.map((z): Terms<V> => [[1, z]]);
     return asksForValue(state, batch) ? [[], ...samples] : samples;
   }
@@ -61,58 +50,60 @@ export function relizoWalk<V>(
     at: Ground<V>,
     batch: number,
   ): Told<V, RelizoState<V>> {
-    if (state.turn)
-      return state.batch === batch
-        ? tellSearched(state, tellTrial(state.turn.search, values[0] ?? Number.NaN), at)
-        : tell(withoutTurn(state), asked, values, at, batch);
+    const { turn, ...rest } = state;
+    if (turn && state.batch === batch) return tellSearched(state, tellTrial(turn.search, values[0]!), at);
+    // a turn of another minibatch is given up, and its samples with it: their values do not compare
     const first = asksForValue(state, batch) ? 1 : 0;
-    const value = first === 1 ? (values[0] ?? Number.NaN) : state.value;
-    const old = serving(state, batch);
-    if (old !== state.history) state.history.rows.forEach(space.drop);
-    const here = { ...state, batch, value, known: Number.isFinite(value), history: old };
-    const rows = asked.slice(first).map((terms) => terms[0]![1]);
-    const told = values.slice(first);
-    const good = rows.map((_, i) => hooks.reference === true || (here.known && Number.isFinite(told[i])));
-    rows.filter((_, i) => !good[i]).forEach(space.drop);
-    const freshRows = rows.filter((_, i) => good[i]);
-    if (freshRows.length === 0 && !hooks.reference) return stay(here, []);
-    const freshValues = told.filter((_, i) => good[i]);
-    return step(here, extend(old, freshRows, freshValues), at);
-  }
-
-  /** A turn of another minibatch is given up, and its samples with it: their values do not compare. */
-  function withoutTurn({ turn, ...rest }: RelizoState<V>): RelizoState<V> {
-    for (const v of turn ? [...turn.samples.rows, turn.p] : []) space.drop(v);
-    return { ...rest, history: emptyHistory<V>() };
+    const value = first === 1 ? values[0]! : state.value;
+    const known = Number.isFinite(value);
+    const here = { ...rest, batch, value, known, history: serving(state, batch) };
+    const good = asked
+      .map((terms, i) => ({ row: terms[0]?.[1], value: values[i]! }))
+      .slice(first)
+      .filter((sample) => reference || (known && Number.isFinite(sample.value)));
+    if (good.length === 0 && !reference) return stay(here);
+    return step(
+      here,
+      extend(
+        here.history,
+        good.map(({ row }) => row!),
+        good.map(({ value }) => value),
+      ),
+      at,
+    );
   }
 
   /** The history with the fresh samples behind it. */
-  function extend(old: History<V>, rows: readonly V[], values: readonly number[]): History<V> {
-    const all = [...old.rows, ...rows];
+  function extend(old: History<V>, fresh: readonly V[], values: readonly number[]): History<V> {
+    const rows = [...old.rows, ...fresh];
     const gram =
-      hooks.incrementalGram === false
-        ? space.gram(all, all)
-        : border(old.gram, old.rows.length, space.gram(rows, old.rows), space.gram(rows, rows), rows.length);
-    return { rows: all, values: [...old.values, ...values], gram };
+      incrementalGram === false
+        ? space.gram(rows, rows)
+        : border(
+            old.gram,
+            old.rows.length,
+            space.gram(fresh, old.rows),
+            space.gram(fresh, fresh),
+            fresh.length,
+          );
+    return { rows, values: [...old.values, ...values], gram };
   }
 
   function step(state: RelizoState<V>, samples: History<V>, at: Ground<V>): Told<V, RelizoState<V>> {
     const found = estimate(setting, samples, state.value);
-    if (!found) return stay(state, samples.rows);
+    if (!found) return forget(state);
     const toward = direction(setting, state, samples, found, at.x);
     const flat = !isLength(toward.square);
-    if (flat && hooks.search !== "reference") return stay(state, [...samples.rows, toward.p]);
+    if (flat && kind !== "reference") return forget(state);
     // where no direction was found, the published line search still makes its trials: at NaN, all in vain
-    const { p, square, product } = flat
-      ? { ...toward, p: space.shift(toward.p, [[Number.NaN, toward.p]]) }
-      : toward;
-    const norm = flat ? Number.NaN : Math.sqrt(square);
-    const rate = options.lr * scheduled(options.schedule, state.step);
-    const t = options.normalized ? rate / norm : rate;
-    const own = options.lineSearch === "armijo" && !hooks.search;
-    const search = beginSearch(state.value, -product, norm, own && state.length > 0 ? state.length : t);
-    const next = { ...state, turn: { ...toward, p, square: flat ? norm : square, samples, search } };
-    return own || hooks.search ? { state: next } : moveBy(next, t, at);
+    const p = flat ? space.shift(toward.p, [[Number.NaN, toward.p]]) : toward.p;
+    const square = flat ? Number.NaN : toward.square;
+    const norm = Math.sqrt(square);
+    const t = normalized ? rate(state.step) / norm : rate(state.step);
+    const length = kind === "armijo" && state.length > 0 ? state.length : t;
+    const search = beginSearch(state.value, -toward.product, norm, length);
+    const next = { ...state, turn: { ...toward, p, square, samples, search } };
+    return kind === "none" ? moveBy(next, t, at) : { state: next };
   }
 
   function tellSearched(state: RelizoState<V>, search: Search, at: Ground<V>): Told<V, RelizoState<V>> {
@@ -122,21 +113,17 @@ export function relizoWalk<V>(
   }
 
   function moveBy(state: RelizoState<V>, t: number, at: Ground<V>, value?: number): Told<V, RelizoState<V>> {
-    const { turn, last, ...rest } = state;
+    const { turn, last: _, ...rest } = state;
     const { samples, p, square, search } = turn!;
-    if (!Number.isFinite(Math.abs(t) * Math.sqrt(square))) return stay(state, [...samples.rows, p]);
+    if (!Number.isFinite(Math.abs(t) * Math.sqrt(square))) return forget(state);
     const proposed: Terms<V> = [[-t, p]];
     const landed = t === 0 ? proposed : at.land(proposed);
     const line = lineOf(setting, turn!, t, landed === proposed ? undefined : landed);
     const history = remember(setting, samples, line);
-    if (line.q !== p) space.drop(line.q);
-    if (last) space.drop(last.p);
-    const keeps = (hooks.keepLast === true || options.momentum > 0) && t !== 0;
-    if (!keeps) space.drop(p);
-    const known = value !== undefined && Number.isFinite(value) && !hooks.reference;
+    const known = value !== undefined && Number.isFinite(value) && !reference;
     const next: RelizoState<V> = {
       ...rest,
-      ...(keeps && { last: { p, t } }),
+      ...(keepLast && t !== 0 && { last: { p, t } }),
       step: state.step + 1,
       value: known ? value : state.value,
       known,
@@ -148,14 +135,15 @@ export function relizoWalk<V>(
     return t === 0 ? { state: next } : { state: next, move: landed };
   }
 
-  /** Nothing learned: x stays, what the turn made is given up, and the next turn draws afresh. */
-  function stay(state: RelizoState<V>, made: readonly V[]): Told<V, RelizoState<V>> {
-    const { turn: _, last, ...rest } = state;
-    made.forEach(space.drop);
-    if (last && hooks.reference) space.drop(last.p);
-    const history = made.some((v) => rest.history.rows.includes(v)) ? emptyHistory<V>() : rest.history;
-    const next = { ...rest, history, reused: history.rows.length, moved: 0, step: state.step + 1 };
-    return { state: last && !hooks.reference ? { ...next, last } : next };
+  /** Nothing learned, and what was known misleads: the next turn starts with fresh samples alone. */
+  function forget(state: RelizoState<V>): Told<V, RelizoState<V>> {
+    return stay({ ...state, history: emptyHistory() });
+  }
+
+  /** Nothing learned: x stays, and the next turn draws afresh. */
+  function stay({ turn: _, last, ...rest }: RelizoState<V>): Told<V, RelizoState<V>> {
+    const next = { ...rest, reused: rest.history.rows.length, moved: 0, step: rest.step + 1 };
+    return { state: last && !reference ? { ...next, last } : next };
   }
 
   return { name: "relizo", init, ask, tell, moveBy };

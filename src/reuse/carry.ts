@@ -52,8 +52,6 @@ export function carry<V>(space: Space<V>, samples: History<V>, line: Line<V>, re
     return Math.sqrt(Math.max(shifted[i * total + i]! + slip, 0));
   });
   const keep = nearest(distances, within, most);
-  const kept = new Set(keep);
-  samples.rows.filter((_, i) => !kept.has(i)).forEach(space.drop);
   const move = (i: number): V => {
     const row = samples.rows[i];
     if (row === undefined) return space.combine([[t - c, q]]);
@@ -90,14 +88,8 @@ function blur(gram: Float64Array, distances: readonly number[]): void {
 
 /**
  * The one past query that pays most and costs nothing: where the step came from (or a trial nearer to where it ended).
- * Gives up the vectors of `samples`; `line.q` stays the caller's.
  */
-export function secant<V>(
-  space: Space<V>,
-  samples: History<V>,
-  { q, square, t, point }: Line<V>,
-): History<V> {
-  samples.rows.forEach(space.drop);
+export function secant<V>(space: Space<V>, { q, square, t, point }: Line<V>): History<V> {
   if (!point) return emptyHistory();
   const c = t - point.c;
   return { rows: [space.combine([[c, q]])], values: [point.value], gram: Float64Array.of(c * c * square) };

@@ -3,8 +3,7 @@ import { RelizoError } from "../error.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import { type RelizoWalk, relizoWalk } from "../method/relizo.ts";
-import type { RelizoOptions } from "../method/relizo-options.ts";
-import type { RelizoState } from "../method/relizo-state.ts";
+import type { RelizoSetting, RelizoState } from "../method/relizo-state.ts";
 import type { Ground, Told } from "../method/walk.ts";
 import { readOptions, show } from "../option.ts";
 import {
@@ -76,14 +75,7 @@ export class LIZO {
     const { pieces } = this.#packing;
     this.#rounds = pieces.some(({ array }) => array.constructor !== this.#x.constructor);
     this.#ground = { x: this.#x, land: (move) => move };
-    this.#walk = relizoWalk(this.#space, this.#relizoOptions(), {
-      fresh: (count, state, kept) => this.#fresh(count, state, kept),
-      reference: this.#options.compatibility === "reference",
-      incrementalGram: this.#options.fastAlg,
-      keepLast: this.#options.sampleMomentum > 0,
-      shape: (g) => (this.#shapes() ? this.#shape(g) : undefined), // groups may change between steps
-      ...this.#search(),
-    });
+    this.#walk = relizoWalk(this.#space, this.#setting());
     this.#state = this.#walk.init(this.#options.seed);
   }
 
@@ -157,7 +149,6 @@ export class LIZO {
         `LIZO.loadStateDict: state must be of version 1, ${dimension} parameters (${kind.name}) and ${groups.length} groups, got version ${state?.version}, ${state?.dimension} parameters, ${state?.groups?.length} groups.`,
       );
     const copy = structuredClone(state);
-    heldBy(this.#state).forEach(this.#space.drop);
     this.#state = copy.walk;
     this.#numReuse = [...copy.numReuse];
     this.#numQueries = copy.numQueries;
@@ -185,15 +176,11 @@ export class LIZO {
           yield* this.#ownSearch(closure, this.#options.lineSearchFn);
           continue;
         }
+        this.#space.keepOnly(heldBy(this.#state));
         const asked = this.#walk.ask(this.#state, batch);
         if (first && asked[0]!.length > 0) start = this.#state.value;
         const values: number[] = [];
-        try {
-          for (const terms of asked) values.push(yield* this.#query(closure, terms));
-        } catch (error) {
-          if (!this.#state.turn) for (const [term] of asked) if (term) this.#space.drop(term[1]);
-          throw error;
-        }
+        for (const terms of asked) values.push(yield* this.#query(closure, terms));
         if (first && asked[0]!.length === 0) start = values[0]!;
         this.#apply(this.#walk.tell(this.#state, asked, values, this.#ground, batch));
       }
@@ -216,7 +203,6 @@ export class LIZO {
   /** Goes on at x as from the start, but for the step's number and length. */
   #forget(): void {
     const { seed, step, value, length } = this.#state;
-    heldBy(this.#state).forEach(this.#space.drop);
     this.#state = { ...this.#walk.init(seed), step, value, length };
   }
 
@@ -290,32 +276,34 @@ export class LIZO {
     );
   }
 
-  #relizoOptions(): RelizoOptions {
+  #setting(): RelizoSetting<Reals> {
     const o = this.#options;
     const bound = o.reuseDistanceBound ?? o.lr;
-    const { groups } = this.#packing;
+    const isDistance = typeof bound === "number";
+    const reference = o.compatibility === "reference";
     return {
       samples: o.numSamplePerStep,
-      radius: o.sampleNorm,
-      directions: "gaussian",
-      get lr(): number {
-        return groups[0]!.lr;
-      },
-      schedule: { kind: "constant" },
+      rate: () => this.#packing.groups[0]!.lr, // groups may change between steps
+      fresh: (count, state, kept) => this.#fresh(count, state, kept),
+      shape: (g) => (this.#shapes() ? this.#shape(g) : undefined),
+      search:
+        typeof o.lineSearchFn === "function"
+          ? "told"
+          : o.lineSearchFn === null
+            ? "none"
+            : reference
+              ? "reference"
+              : "armijo",
       normalized: o.strictLr,
       momentum: 0,
-      lineSearch: o.lineSearchFn === "backtracking" ? "armijo" : "none",
       reuse: "samples",
-      reuseWithin: typeof bound === "number" ? bound : Number.POSITIVE_INFINITY,
-      reuseSteps: typeof bound === "number" ? Number.POSITIVE_INFINITY : bound.steps,
+      reuseWithin: isDistance ? bound : Infinity,
+      reuseSteps: isDistance ? Infinity : bound.steps,
       maxReuse: o.maxReuseRate,
+      keepLast: o.sampleMomentum > 0,
+      incrementalGram: o.fastAlg,
+      reference,
     };
-  }
-
-  #search(): { readonly search?: "reference" | "told" } {
-    const { lineSearchFn, compatibility } = this.#options;
-    if (typeof lineSearchFn === "function") return { search: "told" };
-    return lineSearchFn === "backtracking" && compatibility === "reference" ? { search: "reference" } : {};
   }
 
   /** Whether the step direction is more than the estimate itself. */
@@ -351,10 +339,10 @@ export class LIZO {
   }
 }
 
-/** The vectors that a state owns, each once. */
+/** The vectors that a state owns. */
 function heldBy({ history, turn, last }: RelizoState<Reals>): Reals[] {
-  const searched = turn ? [...turn.samples.rows, turn.p] : [];
-  return [...new Set([...history.rows, ...searched, ...(last ? [last.p] : [])])];
+  const directions = [turn, last].flatMap((holder) => (holder ? [holder.p] : []));
+  return [...history.rows, ...(turn?.samples.rows ?? []), ...directions];
 }
 
 function isStateOf(state: Partial<LizoState> | null | undefined, d: number, groups: number): boolean {

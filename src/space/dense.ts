@@ -6,8 +6,8 @@ import type { Stream } from "../sample/stream.ts";
 import type { Space, Terms } from "./space.ts";
 
 export interface DenseSpace<R extends Reals = Reals> extends Space<R> {
-  /** Rows ever made: with recycling, the most that were alive at once. */
-  readonly rowsMade: number;
+  /** All rows made so far but these may be written to again: without recycling, it does nothing. */
+  keepOnly(rows: readonly R[]): void;
 }
 
 /**
@@ -20,20 +20,16 @@ export function denseSpace<R extends Reals>(
   make: (length: number) => R,
   recycle: boolean,
 ): DenseSpace<R> {
-  const free: R[] = [];
-  let made = 0;
+  const made = new Set<R>();
+  let free: R[] = [];
   const row = (): R => {
-    const used = free.pop();
-    if (used) return used;
-    made++;
-    return make(dimension);
+    const out = free.pop() ?? make(dimension);
+    if (recycle) made.add(out);
+    return out;
   };
   return {
     dimension,
     roundoff: make(0) instanceof Float32Array ? 2 ** -24 : 2 ** -53,
-    get rowsMade(): number {
-      return made;
-    },
     draw(count: number, stream: Stream, drawing: Drawing<R>): R[] {
       const rows = Array.from({ length: count }, row);
       fillDirections(rows, stream, drawing);
@@ -47,16 +43,12 @@ export function denseSpace<R extends Reals>(
       return out;
     },
     shift(v: R, terms: Terms<R>): R {
-      if (recycle) {
-        jsKernels.perturb(v, v, terms);
-        return v;
-      }
-      const out = row();
+      const out = recycle ? v : row();
       jsKernels.perturb(out, v, terms);
       return out;
     },
-    drop(v: R): void {
-      if (recycle) free.push(v);
+    keepOnly(rows: readonly R[]): void {
+      free = [...made].filter((row) => !rows.includes(row));
     },
   };
 }

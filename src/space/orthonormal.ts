@@ -18,7 +18,6 @@ export function orthonormal<V>(space: Space<V>, rows: readonly V[]): V[] {
     const square = space.dot(v, v);
     if (square > 1e3 * space.roundoff ** 2 * before && square > 0)
       basis.push(space.shift(v, [[1 / Math.sqrt(square) - 1, v]]));
-    else space.drop(v);
   }
   return basis;
 }

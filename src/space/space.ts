@@ -20,6 +20,4 @@ export interface Space<V> {
   combine(terms: Terms<V>): V;
   /** v + sum of c w. The caller gives v up: a space that recycles its buffers writes into it. */
   shift(v: V, terms: Terms<V>): V;
-  /** The caller gives v up, and shall not use it again. */
-  drop(v: V): void;
 }
