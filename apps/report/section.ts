@@ -12,7 +12,7 @@ export interface Section {
 export type Block = Prose | Table | Chart | Pictures;
 
 /** Paragraphs of plain text. */
-interface Prose {
+export interface Prose {
   readonly kind: "prose";
   readonly text: readonly string[];
 }
