@@ -15,6 +15,7 @@ import {
   pack,
   unpack,
 } from "../point/packing.ts";
+import { reflectOrthonormal } from "../sample/householder.ts";
 import { orthonormalize } from "../sample/orthogonal.ts";
 import { type DenseSpace, denseSpace } from "../space/dense.ts";
 import type { Terms } from "../space/space.ts";
@@ -257,8 +258,9 @@ export class LIZO {
     if (sampleMomentum > 0 && last)
       for (const row of rows) space.shift(row, [[sampleMomentum * last.t, last.p]]);
     if (!orthogonalSample) return rows;
-    orthonormalize(kept, rows);
-    const length = compatibility === "reference" ? 1 / Math.sqrt(count) : Math.sqrt(space.dimension);
+    const reference = compatibility === "reference";
+    (reference ? reflectOrthonormal : orthonormalize)(kept, rows);
+    const length = reference ? 1 / Math.sqrt(count) : Math.sqrt(space.dimension);
     for (const row of rows) jsKernels.combine(row, [[sampleNorm * length, row]]);
     return rows;
   }

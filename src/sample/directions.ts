@@ -27,9 +27,6 @@ export interface Drawing<V> {
   readonly against?: readonly V[];
 }
 
-/** The row of the stream that decides the signs of orthogonal rows: those of a factorization all look one way. */
-const SIDES = 2 ** 32 - 1;
-
 /**
  * Fills the rows with random directions.
  *
@@ -54,13 +51,8 @@ export function fillDirections(rows: readonly Reals[], stream: Stream, drawing: 
   rows.forEach((row, i) => {
     fill(row, stream, i, scale);
   });
-  if (kind === "sphere") for (const row of rows) lengthen(row, scale * Math.sqrt(d));
-  if (kind !== "orthogonal") return;
-  orthonormalize(against, rows);
-  const sides = uniforms(stream, SIDES, rows.length);
-  rows.forEach((row, i) => {
-    lengthen(row, (sides[i]! < 0.5 ? -scale : scale) * Math.sqrt(d));
-  });
+  if (kind === "orthogonal") orthonormalize(against, rows);
+  if (kind === "sphere" || kind === "orthogonal") for (const row of rows) lengthen(row, scale * Math.sqrt(d));
 }
 
 /** scale times the table; element 2 j of a row takes the low half of word j, element 2 j + 1 the high half. */

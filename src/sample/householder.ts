@@ -11,10 +11,11 @@ const { dot, perturb } = jsKernels;
  *
  * @param fixed  vectors of length d that stay as they are; any lengths, may be dependent
  * @param rows   vectors of length d, overwritten; fixed.length + rows.length <= d
+ * @returns R_kk of each of the rows
  * @cost   4 m^2 d multiply-adds, m = fixed.length + rows.length; fixed.length vectors of scratch
  * @source Golub, Van Loan, "Matrix Computations", 4th ed., algorithms 5.1.1 and 5.2.1, section 5.1.6
  */
-export function reflectOrthonormal(fixed: readonly Reals[], rows: readonly Reals[]): void {
+export function reflectOrthonormal(fixed: readonly Reals[], rows: readonly Reals[]): number[] {
   const vectors = [...fixed.map((row) => row.slice()), ...rows];
   const reflectors: Reflector[] = [];
   for (const v of vectors) {
@@ -29,22 +30,26 @@ export function reflectOrthonormal(fixed: readonly Reals[], rows: readonly Reals
     v[k] = v[k]! + 1;
   }
   for (let k = fixed.length - 1; k >= 0; k--) for (const row of rows) reflect(reflectors[k]!, row);
+  return reflectors.slice(fixed.length).map(({ diagonal }) => diagonal);
 }
 
 /** I - beta v v^T. */
 interface Reflector {
   readonly v: Reals;
   readonly beta: number;
+  /** What it leaves on axis k. */
+  readonly diagonal: number;
 }
 
 /** v becomes the reflector that maps it, without its first k entries, onto axis k; the identity where it lies there. */
 function reflector(v: Reals, k: number): Reflector {
   v.fill(0, 0, k);
-  if (v.every((entry, i) => i <= k || entry === 0)) return { v, beta: 0 };
-  const norm = Math.sqrt(dot(v, v));
-  v[k] = v[k]! + (v[k]! >= 0 ? norm : -norm);
+  const pivot = v[k]!;
+  if (v.every((entry, i) => i <= k || entry === 0)) return { v, beta: 0, diagonal: pivot };
+  const diagonal = (pivot >= 0 ? -1 : 1) * Math.sqrt(dot(v, v));
+  v[k] = pivot - diagonal;
   const square = dot(v, v);
-  return { v, beta: square > 0 ? 2 / square : 0 };
+  return { v, beta: square > 0 ? 2 / square : 0, diagonal };
 }
 
 function reflect({ v, beta }: Reflector, row: Reals): void {

@@ -39,8 +39,9 @@ for (const { make, roundoff } of PRECISIONS)
       ["a tighter bundle", bundle(3, d, 1e-7, make)],
       ["the same row twice", [1, 2].map(() => gaussian(1, d, 5, make)[0]!)],
     ] as const)
-      test(`${make(0).constructor.name}, d = ${d}: orthonormal against ${name}, with the signs of reflections`, () => {
+      test(`${make(0).constructor.name}, d = ${d}: orthonormal against ${name}, as by reflections, on the side of the rows`, () => {
         const rows = gaussian(5, d, 11, make);
+        const given = rows.map((row) => row.slice());
         const slow = rows.map((row) => row.slice());
         const before = fixed.map((row) => row.slice());
         orthonormalize(fixed, rows);
@@ -48,6 +49,7 @@ for (const { make, roundoff } of PRECISIONS)
         assert.deepEqual(fixed, before);
         const bound = 40 * roundoff;
         for (const [i, row] of rows.entries()) {
+          assert.ok(dot(row, given[i]!) > 0, `row ${i} changed sides`); // R_ii > 0
           for (const [j, other] of rows.entries())
             assert.ok(Math.abs(dot(row, other) - (i === j ? 1 : 0)) <= bound, `rows ${i}, ${j}`);
           for (const other of fixed)
@@ -55,14 +57,32 @@ for (const { make, roundoff } of PRECISIONS)
         }
         // Where fixed rows are dependent, the direction that completes them is anyone's, so the rows differ by it.
         if (name === "random rows" || name === "nothing")
-          for (const [i, row] of rows.entries())
-            assert.ok(apart(row, slow[i]!) <= 100 * roundoff, `row ${i} differs by ${apart(row, slow[i]!)}`);
+          for (const [i, row] of rows.entries()) {
+            const side = Math.sign(dot(slow[i]!, given[i]!));
+            const found = apart(
+              row,
+              slow[i]!.map((entry) => side * entry),
+            );
+            assert.ok(found <= 100 * roundoff, `row ${i} differs by ${found}`);
+          }
       });
 
-test("rows along the axes are left to reflections, whose signs are then special", () => {
-  const rows = [0, 1].map((k) => Float64Array.from({ length: 50 }, (_, i) => (i === k ? 2 : 0)));
-  const slow = rows.map((row) => row.slice());
-  orthonormalize([], rows);
-  reflectOrthonormal([], slow);
-  assert.deepEqual(rows, slow);
+test("rows at right angles to each other only get length 1, by products and by reflections", () => {
+  for (const d of [5, 50]) {
+    const axes = [0, 1].map((k) => Float64Array.from({ length: d }, (_, i) => (i === k ? 1 : 0)));
+    const sides = axes.map((axis, k) => axis.map((entry) => (k === 0 ? entry : -entry)));
+    const rows = sides.map((side) => side.map((entry) => 2 * entry));
+    orthonormalize([], rows);
+    rows.forEach((row, k) => {
+      assert.ok(apart(row, sides[k]!) <= 2 ** -52, `d = ${d}, row ${k}`);
+    });
+  }
+});
+
+test("reflections return R's diagonal", () => {
+  const given = gaussian(4, 6, 12, PRECISIONS[0]!.make);
+  const rows = given.map((row) => row.slice());
+  reflectOrthonormal([], rows).forEach((diagonal, i) => {
+    assert.ok(Math.abs(diagonal - dot(rows[i]!, given[i]!)) <= 1e-14 * 6);
+  });
 });
