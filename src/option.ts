@@ -1,5 +1,5 @@
 /** Options are read once, at the door: unknown keys and impossible values throw with the option, the value and the range. */
-import { RelizoError } from "./error.ts";
+import { type ErrorCode, RelizoError } from "./error.ts";
 
 /** One option: what it may be, in code and in words, and what it is when left out. */
 export interface Rule<T> {
@@ -63,28 +63,44 @@ export function show(value: unknown): string {
 }
 
 /**
+ * Throws unless the value is fine.
+ *
+ * @param needed  where, and what it must be: "LIZO.step: batch must be a whole number"
+ */
+export function need(fine: boolean, code: ErrorCode, needed: string, value: unknown): asserts fine {
+  if (!fine) throw new RelizoError(code, `${needed}, got ${show(value)}.`);
+}
+
+/**
  * The options with their defaults filled in.
  *
  * @param where  whose options they are, for the message: "LIZO", "minimize"
  * @throws RelizoError OPTION for an unknown key or a value outside its range; `undefined` means left out
  */
 export function readOptions<O extends object>(where: string, given: Partial<O>, rules: Rules<O>): O {
-  if (typeof given !== "object" || given === null)
-    throw new RelizoError("OPTION", `${where}: the options must be an object, got ${show(given)}.`);
-  const known = Object.keys(rules);
+  need(
+    typeof given === "object" && given !== null,
+    "OPTION",
+    `${where}: the options must be an object`,
+    given,
+  );
   for (const key of Object.keys(given))
     if (!Object.hasOwn(rules, key))
       throw new RelizoError(
         "OPTION",
-        `${where}: unknown option "${key}"; the options are ${known.join(", ")}.`,
+        `${where}: unknown option "${key}"; the options are ${Object.keys(rules).join(", ")}.`,
       );
   const out: Partial<O> = {};
   for (const key in rules) {
     const rule = rules[key];
     const value = given[key];
-    if (value === undefined) out[key] = rule.fallback;
-    else if (rule.accepts(value)) out[key] = value;
-    else throw new RelizoError("OPTION", `${where}: ${key} must be ${rule.range}, got ${show(value)}.`);
+    out[key] = value === undefined ? rule.fallback : value;
+    need(
+      value === undefined || rule.accepts(value),
+      "OPTION",
+      `${where}: ${key} must be ${rule.range}`,
+      value,
+    );
   }
   return out as O;
 }

@@ -1,6 +1,5 @@
 /** Asking the black box: every call counted, every failure a NaN with its reason, every answer late or early alike. */
-import { RelizoError } from "../error.ts";
-import { show } from "../option.ts";
+import { need } from "../option.ts";
 
 /** What an objective may know of the query it answers. */
 export interface Context {
@@ -50,12 +49,13 @@ export type Evaluate = (
 /** The evaluator in this thread: points one after the other, or all at once where the objective takes batches. */
 export function inline(asked: Asked): Evaluate {
   if (typeof asked === "function") return (points, context, count) => oneByOne(asked, points, context, count);
-  if (typeof asked === "object" && asked !== null && typeof asked.batch === "function")
-    return (points, context, count) => together(asked.batch, points, context, count);
-  throw new RelizoError(
+  need(
+    typeof asked === "object" && typeof asked?.batch === "function",
     "OPTION",
-    `minimize: the objective must be a function or batched(...), got ${show(asked)}.`,
+    "minimize: the objective must be a function or batched(...)",
+    asked,
   );
+  return (points, context, count) => together(asked.batch, points, context, count);
 }
 
 async function oneByOne(
@@ -94,15 +94,16 @@ async function together(
   } catch (reason) {
     return { values: points.map(() => Number.NaN), reason };
   }
-  if (typeof values !== "object" || values?.length !== points.length)
-    throw new RelizoError(
-      "COUNT",
-      `minimize: the batch objective must give ${points.length} values for ${points.length} points, got ${show(values)}.`,
-    );
+  need(
+    typeof values === "object" && values?.length === points.length,
+    "COUNT",
+    `minimize: the batch objective must give ${points.length} values for ${points.length} points`,
+    values,
+  );
   return { values: Array.from(values, number) };
 }
 
 function number(value: unknown): number {
-  if (typeof value === "number") return value;
-  throw new RelizoError("VALUE", `minimize: the objective must return a number, got ${show(value)}.`);
+  need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
+  return value;
 }

@@ -11,27 +11,22 @@ export interface DenseState<S> extends MethodState {
   readonly walk: S;
 }
 
+type Asked = readonly Terms<Float64Array>[];
+
 /** @param make  the walk over the space of x0's dimension */
 export function inDense<S extends WalkState>(
   name: string,
   make: (space: Space<Float64Array>) => Walk<Float64Array, S>,
 ): Method<DenseState<S>> {
-  const walks = new Map<number, Walk<Float64Array, S>>();
-  const walkIn = (d: number): Walk<Float64Array, S> => {
-    const walk = walks.get(d) ?? make(denseSpace(d, (length) => new Float64Array(length), false));
-    walks.set(d, walk);
-    return walk;
-  };
-  const asked = new WeakMap<
-    object,
-    { readonly batch: number; readonly terms: readonly Terms<Float64Array>[] }
-  >();
-  const askOnce = (state: DenseState<S>, batch: number): readonly Terms<Float64Array>[] => {
-    const memo = asked.get(state);
-    if (memo?.batch === batch) return memo.terms;
-    const terms = walkIn(state.x.length).ask(state.walk, batch);
-    asked.set(state, { batch, terms });
-    return terms;
+  const walkIn = (d: number): Walk<Float64Array, S> =>
+    make(denseSpace(d, (length) => new Float64Array(length), false));
+  const memo = new WeakMap<object, { readonly batch: number; readonly asked: Asked }>();
+  const askOnce = (state: DenseState<S>, batch: number): Asked => {
+    const known = memo.get(state);
+    if (known?.batch === batch) return known.asked;
+    const asked = walkIn(state.x.length).ask(state.walk, batch);
+    memo.set(state, { batch, asked });
+    return asked;
   };
   const view = (x: Float64Array, walk: S, box: Box | undefined): DenseState<S> => {
     return { x, walk, value: walk.value, step: walk.step, reused: walk.reused, ...(box && { box }) };
@@ -64,10 +59,10 @@ export function moved(x: Float64Array, terms: Terms<Float64Array>): Float64Array
 }
 
 function groundAt(x: Float64Array, box?: Box): Ground<Float64Array> {
-  if (!box) return { x, land: (move) => move };
   return {
     x,
     land(move) {
+      if (!box) return move;
       const free = moved(x, move);
       const landed = project(free, box);
       if (landed.every((value, i) => value === free[i])) return move;
@@ -81,6 +76,6 @@ export function checkCount(name: string, asked: number, points: number, values: 
   if (points === asked && values === asked) return;
   throw new RelizoError(
     "COUNT",
-    `${name}.tell: got ${values} values for ${points} points where ${asked} were asked for; every point needs one value, NaN where its evaluation failed.`,
+    `${name}.tell: ${asked} points need one value each, NaN where it failed; got ${values} for ${points}.`,
   );
 }

@@ -1,6 +1,5 @@
 /** The one check of a starting point. */
-import { RelizoError } from "../error.ts";
-import { show } from "../option.ts";
+import { need } from "../option.ts";
 
 /**
  * x0 as a fresh row of float64.
@@ -10,10 +9,8 @@ import { show } from "../option.ts";
 export function finitePoint(where: string, x0: ArrayLike<number>): Float64Array {
   const list = typeof x0 === "object" && x0 !== null ? x0 : [];
   const x = Float64Array.from(list, (value) => (typeof value === "number" ? value : Number.NaN));
-  if (x.length === 0)
-    throw new RelizoError("SHAPE", `${where}: x0 must be a list of at least one number, got ${show(x0)}.`);
+  need(x.length > 0, "SHAPE", `${where}: x0 must be a list of at least one number`, x0);
   const bad = x.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new RelizoError("VALUE", `${where}: x0[${bad}] must be a finite number, got ${show(x0[bad])}.`);
+  need(bad < 0, "VALUE", `${where}: x0[${bad}] must be a finite number`, x0[bad]);
   return x;
 }

@@ -1,6 +1,6 @@
 /** Parameters as the user holds them (one or several arrays, in groups) and as a method sees them: one flat vector. */
 import { RelizoError } from "../error.ts";
-import { custom, positive, readOptions, real } from "../option.ts";
+import { custom, need, positive, readOptions, real } from "../option.ts";
 import type { Reals } from "./reals.ts";
 
 /** Parameters that share a learning rate and a weight decay. */
@@ -54,8 +54,7 @@ export function pack(where: string, parameters: Parameters, lr: number, weightDe
     const begin = at;
     const pieces = [group.parameters].flat().map((array: Reals) => {
       const bad = array.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0)
-        throw new RelizoError("VALUE", `${where}: parameter ${at + bad} must be finite, got ${array[bad]}.`);
+      need(bad < 0, "VALUE", `${where}: parameter ${at + bad} must be finite`, array[bad]);
       if (seen.has(array)) throw new RelizoError("SHAPE", `${where}: the same array is a parameter twice.`);
       seen.add(array);
       at += array.length;

@@ -39,38 +39,31 @@ export function carry<V>(space: Space<V>, samples: History<V>, line: Line<V>, re
   const { within, most, published = false } = reuse;
   const m = samples.rows.length;
   const c = point?.c ?? 0;
-  const cross = Float64Array.from({ length: m }, (_, i) => -c * line.along[i]!);
-  const gram = point ? border(samples.gram, m, cross, Float64Array.of(c * c * square), 1) : samples.gram;
-  const total = point ? m + 1 : m;
-  const alongStep = Float64Array.from({ length: total }, (_, i) =>
-    i < m ? -t * line.along[i]! : c * t * square,
-  );
+  const crosses = Float64Array.from(line.along, (product) => -c * product);
+  const gram = point ? border(samples.gram, m, crosses, Float64Array.of(c * c * square), 1) : samples.gram;
+  const alongStep = Array.from(line.along, (product) => -t * product);
+  if (point) alongStep.push(c * t * square);
   const shifted = shiftGram(gram, alongStep, t * t * square);
-  const distances = Array.from({ length: total }, (_, i) => {
-    const slip =
-      published && i < m ? space.dot(samples.rows[i]!, samples.rows[i]!) - gram[i * total + i]! : 0;
+  const total = alongStep.length;
+  const distances = alongStep.map((_, i) => {
+    const row = published ? samples.rows[i] : undefined;
+    const slip = row ? space.dot(row, row) - gram[i * total + i]! : 0;
     return Math.sqrt(Math.max(shifted[i * total + i]! + slip, 0));
   });
   const keep = nearest(distances, within, most);
-  const move = (i: number): V => {
+  const rows = keep.map((i) => {
     const row = samples.rows[i];
     if (row === undefined) return space.combine([[t - c, q]]);
     return t === 0 ? row : space.shift(row, [[t, q]]);
-  };
-  const rows = keep.map(move);
-  const valuesOf = (indices: readonly number[]): number[] =>
-    indices.map((i) => samples.values[i] ?? point?.value ?? Number.NaN);
-  const before = (i: number): number => gram[i * total + i]! + t * t * square;
-  if (published) {
-    blur(shifted, distances);
-    return { rows, values: valuesOf(keep), gram: principal(shifted, total, keep) };
-  }
-  const cancelled = keep.some((i) => !(shifted[i * total + i]! > CANCELLATION * before(i)));
-  return {
-    rows,
-    values: valuesOf(keep),
-    gram: cancelled ? space.gram(rows, rows) : principal(shifted, total, keep),
-  };
+  });
+  const values = keep.map((i) => (i < m ? samples.values[i]! : point!.value));
+  if (published) blur(shifted, distances);
+  const cancelled = keep.some((i) => {
+    const before = gram[i * total + i]! + t * t * square;
+    return !(shifted[i * total + i]! > CANCELLATION * before);
+  });
+  const follows = published || !cancelled;
+  return { rows, values, gram: follows ? principal(shifted, total, keep) : space.gram(rows, rows) };
 }
 
 /**

@@ -27,9 +27,13 @@ export function emptyHistory<V>(): History<V> {
  */
 export function shiftGram(gram: Float64Array, along: ArrayLike<number>, square: number): Float64Array {
   const m = along.length;
+  return matrix(m, (i, j) => gram[i * m + j]! - along[i]! - along[j]! + square);
+}
+
+/** The m x m matrix of these entries, row-major. */
+function matrix(m: number, entry: (i: number, j: number) => number): Float64Array {
   const out = new Float64Array(m * m);
-  for (let i = 0; i < m; i++)
-    for (let j = 0; j < m; j++) out[i * m + j] = gram[i * m + j]! - along[i]! - along[j]! + square;
+  for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) out[i * m + j] = entry(i, j);
   return out;
 }
 
@@ -45,11 +49,8 @@ export function nearest(distances: ArrayLike<number>, within: number, most: numb
 }
 
 /** The rows and columns of an m x m matrix that `keep` names, in that order. */
-export function principal(matrix: Float64Array, m: number, keep: readonly number[]): Float64Array {
-  return Float64Array.from({ length: keep.length ** 2 }, (_, k) => {
-    const i = keep[Math.floor(k / keep.length)]!;
-    return matrix[i * m + keep[k % keep.length]!]!;
-  });
+export function principal(gram: Float64Array, m: number, keep: readonly number[]): Float64Array {
+  return matrix(keep.length, (i, j) => gram[keep[i]! * m + keep[j]!]!);
 }
 
 /** The Gram matrix of k old rows and r new ones, from the old one, the cross products (r x k) and the new ones (r x r). */
@@ -60,12 +61,8 @@ export function border(
   fresh: Float64Array,
   r: number,
 ): Float64Array {
-  const m = k + r;
-  const out = new Float64Array(m * m);
-  for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) out[i * m + j] = old[i * k + j]!;
-  for (let i = 0; i < r; i++) {
-    for (let j = 0; j < k; j++) out[(k + i) * m + j] = out[j * m + k + i] = cross[i * k + j]!;
-    for (let j = 0; j < r; j++) out[(k + i) * m + k + j] = fresh[i * r + j]!;
-  }
-  return out;
+  return matrix(k + r, (i, j) => {
+    if (i < k) return j < k ? old[i * k + j]! : cross[(j - k) * k + i]!;
+    return j < k ? cross[(i - k) * k + j]! : fresh[(i - k) * r + j - k]!;
+  });
 }

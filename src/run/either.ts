@@ -8,24 +8,19 @@ export function isPromise<T>(value: Either<T>): value is Promise<T> {
 }
 
 /** Runs a routine that yields values or promises and is given them settled: at once as long as no promise comes. */
-export function settle<A, R>(routine: Generator<Either<A>, R, A>, from?: { readonly value: A }): Either<R> {
-  let next = from ? routine.next(from.value) : routine.next();
+export function settle<A, R>(
+  routine: Generator<Either<A>, R, A>,
+  resume = (): IteratorResult<Either<A>, R> => routine.next(),
+): Either<R> {
+  let next = resume();
   while (!next.done) {
     const waiting = next.value;
     if (isPromise(waiting))
       return waiting.then(
-        (value) => settle(routine, { value }),
-        (reason: unknown) => finish(routine, routine.throw(reason)),
+        (value) => settle(routine, () => routine.next(value)),
+        (reason: unknown) => settle(routine, () => routine.throw(reason)),
       );
     next = routine.next(waiting);
   }
   return next.value;
-}
-
-/** Goes on after a rejection that the routine caught. */
-function finish<A, R>(routine: Generator<Either<A>, R, A>, next: IteratorResult<Either<A>, R>): Either<R> {
-  if (next.done) return next.value;
-  const waiting = next.value;
-  if (!isPromise(waiting)) return settle(routine, { value: waiting });
-  return waiting.then((value) => settle(routine, { value }));
 }

@@ -3,9 +3,9 @@ import { RelizoError } from "../error.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import { type RelizoWalk, relizoWalk } from "../method/relizo.ts";
-import type { RelizoSetting, RelizoState } from "../method/relizo-state.ts";
+import type { RelizoSetting, RelizoState, Turn } from "../method/relizo-state.ts";
 import type { Ground, Told } from "../method/walk.ts";
-import { readOptions, show } from "../option.ts";
+import { need, readOptions } from "../option.ts";
 import {
   gather,
   type PackedGroup,
@@ -57,8 +57,6 @@ export class LIZO {
   readonly #walk: RelizoWalk<Reals>;
   readonly #x: Reals;
   readonly #ground: Ground<Reals>;
-  /** float32 parameters beside float64 ones hold x rounded, so x has to follow them. */
-  readonly #rounds: boolean;
   #state: RelizoState<Reals>;
   #numReuse: number[] = [];
   #numQueries = 0;
@@ -69,12 +67,9 @@ export class LIZO {
   constructor(parameters: Parameters, options: Partial<LizoOptions> = {}) {
     this.#options = readOptions("LIZO", options, lizoRules);
     this.#packing = pack("LIZO", parameters, this.#options.lr, this.#options.weightDecay);
-    this.#checkGroups();
     const { make, dimension } = this.#packing;
     this.#space = denseSpace(dimension, make, true);
     this.#x = make(dimension);
-    const { pieces } = this.#packing;
-    this.#rounds = pieces.some(({ array }) => array.constructor !== this.#x.constructor);
     this.#ground = { x: this.#x, land: (move) => move };
     this.#walk = relizoWalk(this.#space, this.#setting());
     this.#state = this.#walk.init(this.#options.seed);
@@ -114,10 +109,8 @@ export class LIZO {
   step(closure: () => Promise<number>, options?: StepOptions): Promise<number>;
   step(closure: () => Either<number>, options?: StepOptions): Either<number>;
   step(closure: () => Either<number>, { batch = 0 }: StepOptions = {}): Either<number> {
-    if (typeof closure !== "function")
-      throw new RelizoError("OPTION", `LIZO.step: closure must be a function, got ${show(closure)}.`);
-    if (!Number.isSafeInteger(batch))
-      throw new RelizoError("OPTION", `LIZO.step: batch must be a whole number, got ${show(batch)}.`);
+    need(typeof closure === "function", "OPTION", "LIZO.step: closure must be a function", closure);
+    need(Number.isSafeInteger(batch), "OPTION", "LIZO.step: batch must be a whole number", batch);
     this.#checkIdle("step");
     this.#checkGroups();
     return settle(this.#turn(closure, batch));
@@ -171,25 +164,25 @@ export class LIZO {
       if (this.#state.turn && this.#state.batch !== batch) this.#forget(); // what it knows is of another minibatch
       const { step, turn } = this.#state;
       const reused = this.#state.batch === batch ? this.#state.reused : 0;
-      let start = turn ? turn.search.value : Number.NaN;
-      for (let first = !turn; this.#state.step === step; first = false) {
-        if (this.#state.turn && typeof this.#options.lineSearchFn === "function") {
-          yield* this.#ownSearch(closure, this.#options.lineSearchFn);
+      let start = turn?.search.value;
+      while (this.#state.step === step) {
+        const { turn, value } = this.#state;
+        if (turn && typeof this.#options.lineSearchFn === "function") {
+          yield* this.#ownSearch(closure, turn, this.#options.lineSearchFn);
           continue;
         }
         this.#space.keepOnly(heldBy(this.#state));
         const asked = this.#walk.ask(this.#state, batch);
-        if (first && asked[0]!.length > 0) start = this.#state.value;
         const values: number[] = [];
         for (const terms of asked) values.push(yield* this.#query(closure, terms));
-        if (first && asked[0]!.length === 0) start = values[0]!;
+        start ??= asked[0]!.length > 0 ? value : values[0]!;
         this.#apply(this.#walk.tell(this.#state, asked, values, this.#ground, batch));
       }
       this.#numReuse.push(reused);
-      return start;
+      return start!;
     } finally {
       unpack(this.#x, this.#packing.pieces);
-      if (this.#rounds) gather(this.#x, this.#packing.pieces);
+      gather(this.#x, this.#packing.pieces); // float32 parameters beside float64 ones hold x rounded
       this.#running = false;
     }
   }
@@ -216,8 +209,7 @@ export class LIZO {
       );
     this.#numQueries++;
     const value = yield closure();
-    if (typeof value !== "number")
-      throw new RelizoError("VALUE", `LIZO.step: the closure must return a number, got ${show(value)}.`);
+    need(typeof value === "number", "VALUE", "LIZO.step: the closure must return a number", value);
     return value;
   }
 
@@ -226,24 +218,27 @@ export class LIZO {
     if (move) jsKernels.perturb(this.#x, this.#x, move);
   }
 
-  *#ownSearch(closure: () => Either<number>, search: LineSearch): Generator<Either<number>, void, number> {
-    const { p, square, search: begin } = this.#state.turn!;
+  *#ownSearch(
+    closure: () => Either<number>,
+    { p, square, search }: Turn<Reals>,
+    choose: LineSearch,
+  ): Generator<Either<number>, void, number> {
     const norm = Math.sqrt(square);
     const seen = new Map<number, number>();
-    const ask = this.#query.bind(this);
-    function* query(step: number): Generator<Either<number>, number, number> {
-      const value = yield* ask(closure, [[-step / norm, p]]);
+    const ask = (step: number): Generator<Either<number>, number, number> =>
+      this.#query(closure, [[-step / norm, p]]);
+    function* phi(step: number): Generator<Either<number>, number, number> {
+      const value = yield* ask(step);
       seen.set(step, value);
       return value;
     }
-    const step = yield search(
-      (at) => settle(query(at)),
-      begin.value,
-      begin.slope / norm,
-      begin.length * norm,
+    const step = yield choose(
+      (at) => settle(phi(at)),
+      search.value,
+      search.slope / norm,
+      search.length * norm,
     );
-    if (!Number.isFinite(step))
-      throw new RelizoError("VALUE", `LIZO.step: lineSearchFn must return a finite step, got ${show(step)}.`);
+    need(Number.isFinite(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
     this.#apply(this.#walk.moveBy(this.#state, step / norm, this.#ground, seen.get(step)));
   }
 
@@ -268,11 +263,12 @@ export class LIZO {
   #noiseRows(noise: NonNullable<LizoOptions["noise"]>, count: number): Reals[] {
     const d = this.#space.dimension;
     const drawn = noise(count, d);
-    if (!ArrayBuffer.isView(drawn) || drawn.length !== count * d)
-      throw new RelizoError(
-        "SHAPE",
-        `LIZO: noise(${count}, ${d}) must give ${count * d} numbers, got ${show(drawn)}.`,
-      );
+    need(
+      ArrayBuffer.isView(drawn) && drawn.length === count * d,
+      "SHAPE",
+      `LIZO: noise(${count}, ${d}) must give ${count * d} numbers`,
+      drawn,
+    );
     return Array.from({ length: count }, (_, i) =>
       this.#space.combine([[1, drawn.subarray(i * d, (i + 1) * d)]]),
     );
@@ -287,7 +283,7 @@ export class LIZO {
       samples: o.numSamplePerStep,
       rate: () => this.#packing.groups[0]!.lr, // groups may change between steps
       fresh: (count, state, kept) => this.#fresh(count, state, kept),
-      shape: (g) => (this.#shapes() ? this.#shape(g) : undefined),
+      shape: (g) => this.#shape(g),
       search:
         typeof o.lineSearchFn === "function"
           ? "told"
@@ -308,14 +304,13 @@ export class LIZO {
     };
   }
 
-  /** Whether the step direction is more than the estimate itself. */
-  #shapes(): boolean {
-    return this.#packing.groups.length > 1 || this.#packing.groups.some((group) => group.weightDecay > 0);
-  }
-
-  /** g <- (lr_i / lr_0) (g_i + weightDecay_i x_i) group by group; and its product with the g that was. */
-  #shape(g: Reals): { readonly p: Reals; readonly product: number } {
+  /**
+   * g <- (lr_i / lr_0) (g_i + weightDecay_i x_i) group by group, and its product with the g that was; undefined where that
+   * changes nothing.
+   */
+  #shape(g: Reals): { readonly p: Reals; readonly product: number } | undefined {
     const { groups } = this.#packing;
+    if (groups.length === 1 && groups[0]!.weightDecay === 0) return undefined;
     let product = 0;
     for (const { begin, end, lr, weightDecay } of groups) {
       const part = g.subarray(begin, end);

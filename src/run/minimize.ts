@@ -3,7 +3,7 @@ import { RelizoError } from "../error.ts";
 import { type Answers, type Asked, type Context, type Evaluate, inline } from "../evaluate/evaluate.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
-import { readOptions, show } from "../option.ts";
+import { need, readOptions } from "../option.ts";
 import { type Box, boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
 import { OUTCOMES, type Outcome } from "./outcome.ts";
@@ -85,8 +85,7 @@ function fresh(method: Method, x0: Float64Array, seed: number, box: Box | undefi
 }
 
 function resumed(state: RunState, method: Method, d: number): RunState {
-  if (!isRunState(state))
-    throw new RelizoError("STATE", `minimize: resume must be the state of a solution, got ${show(state)}.`);
+  need(isRunState(state), "STATE", "minimize: resume must be the state of a solution", state);
   if (state.method !== method.name || state.state.x.length !== d)
     throw new RelizoError(
       "STATE",
@@ -163,8 +162,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 function batchOf({ batch }: RunOptions, step: number): number {
   const name = batch === undefined ? 0 : batch(step);
-  if (Number.isSafeInteger(name)) return name;
-  throw new RelizoError("OPTION", `minimize: batch(${step}) must be a whole number, got ${show(name)}.`);
+  need(Number.isSafeInteger(name), "OPTION", `minimize: batch(${step}) must be a whole number`, name);
+  return name;
 }
 
 /** The answers, or undefined where the run stops first. Unlike a race with one lasting promise, it leaves nothing behind. */

@@ -55,15 +55,17 @@ export function fillDirections(rows: readonly Reals[], stream: Stream, drawing: 
   if (kind === "sphere" || kind === "orthogonal") for (const row of rows) lengthen(row, scale * Math.sqrt(d));
 }
 
-/** scale times the table; element 2 j of a row takes the low half of word j, element 2 j + 1 the high half. */
+/**
+ * scale times the table; element 2 j of a row takes the low half of word j, element 2 j + 1 the high half. A row of odd
+ * length has no place for the last number, and leaves it.
+ */
 function normals(row: Reals, stream: Stream, index: number, scale: number): void {
   const table = normalTable();
   eachWord(keyOf(stream, index), row.length, 2, (words, begin, count) => {
-    lookUp(row, begin, count, words, table, scale);
+    lookUp(row, begin, count / 2, words, table, scale);
   });
 }
 
-/** Four numbers from two words at a time. */
 function lookUp(
   row: Reals,
   begin: number,
@@ -72,23 +74,11 @@ function lookUp(
   table: Float32Array,
   scale: number,
 ): void {
-  const end = begin + count;
-  let at = begin;
-  let i = 0;
-  for (; at + 3 < end; i += 2, at += 4) {
-    const first = words[i]!;
-    const second = words[i + 1]!;
-    const p = scale * table[first & 0xffff]!;
-    const q = scale * table[first >>> 16]!;
-    const r = scale * table[second & 0xffff]!;
-    const s = scale * table[second >>> 16]!;
-    row[at] = p;
-    row[at + 1] = q;
-    row[at + 2] = r;
-    row[at + 3] = s;
+  for (let i = 0, at = begin; i < count; i++, at += 2) {
+    const word = words[i]!;
+    row[at] = scale * table[word & 0xffff]!;
+    row[at + 1] = scale * table[word >>> 16]!;
   }
-  for (let half = 0; at < end; half++, at++)
-    row[at] = scale * table[(words[i + (half >> 1)]! >>> (16 * (half & 1))) & 0xffff]!;
 }
 
 /** Element 32 j + b of a row is +scale where bit b of word j is 0, and -scale where it is 1. */

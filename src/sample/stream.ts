@@ -1,5 +1,5 @@
 /** A random stream is named, not stored: seed and step say which numbers a row holds, whoever asks, and when. */
-import { RelizoError } from "../error.ts";
+import { need } from "../option.ts";
 import { fillWords, type Words } from "./threefry.ts";
 
 export interface Stream {
@@ -13,8 +13,12 @@ export const MAX_SEED: number = Number.MAX_SAFE_INTEGER;
 
 /** The generator's key for one row of a stream. */
 export function keyOf({ seed, step }: Stream, row: number): Words {
-  if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED)
-    throw new RelizoError("OPTION", `seed must be a whole number from 0 to ${MAX_SEED}, got ${seed}.`);
+  need(
+    Number.isSafeInteger(seed) && seed >= 0,
+    "OPTION",
+    `seed must be a whole number from 0 to ${MAX_SEED}`,
+    seed,
+  );
   return [seed >>> 0, Math.floor(seed / 2 ** 32), step >>> 0, row >>> 0];
 }
 

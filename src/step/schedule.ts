@@ -1,5 +1,5 @@
 /** How the learning rate changes with the step: plain data, so that it can be stored with a run. */
-import { custom, type Rule } from "../option.ts";
+import { custom, type Rule, real, whole } from "../option.ts";
 
 export type Schedule =
   | { readonly kind: "constant" }
@@ -34,15 +34,12 @@ export const scheduleRule: Rule<Schedule> = custom<Schedule>({ kind: "constant" 
 
 function isSchedule(value: unknown): value is Schedule {
   const { kind, at, factor, steps, floor }: Partial<Record<string, unknown>> = Object(value);
-  if (kind === "cosine") return between(steps, 1, Number.MAX_VALUE) && between(floor, 0, 1);
+  if (kind === "cosine") return length.accepts(steps) && part.accepts(floor);
   if (kind === "multi-step")
-    return (
-      Array.isArray(at) &&
-      at.every((step) => Number.isInteger(step) && step >= 0) &&
-      between(factor, Number.MIN_VALUE, 1)
-    );
+    return Array.isArray(at) && at.every(milestone.accepts) && part.accepts(factor) && factor > 0;
   return kind === "constant" || kind === "inverse-sqrt";
 }
 
-const between = (value: unknown, low: number, high: number): boolean =>
-  typeof value === "number" && value >= low && value <= high;
+const length = real(1, 1, Infinity, "[)");
+const part = real(1, 0, 1);
+const milestone = whole(0, 0, Number.MAX_SAFE_INTEGER);
