@@ -78,11 +78,12 @@ export function attackObjective(
   loss: LossOptions,
 ): BatchObjective {
   let buffer = new Float32Array(0);
-  return async (points, { batch }) => {
+  return async (points, { batch, signal }) => {
     const chosen = minibatch(batch);
     const labels = chosen.map((index) => victims.labels[index] ?? 0);
     const values: number[] = [];
     for (let begin = 0; begin < points.length; begin += TOGETHER) {
+      signal.throwIfAborted();
       const some = points.slice(begin, begin + TOGETHER);
       const size = chosen.length * (some[0]?.length ?? 0);
       if (buffer.length < some.length * size) buffer = new Float32Array(some.length * size);

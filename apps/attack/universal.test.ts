@@ -123,6 +123,28 @@ test("a signal ends the run under way and leaves out the rest", async () => {
   );
 });
 
+test("after an abort the classifier is still asked by one caller at a time", async () => {
+  const stop = new AbortController();
+  const plain = judge();
+  let active = 0;
+  const classifier: Classifier = {
+    ...plain,
+    async scores(pixels, count) {
+      assert.equal(++active, 1);
+      if (count === 6) stop.abort(); // three candidates on two pictures: a batch of the method under way
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      active--;
+      return plain.scores(pixels, count);
+    },
+  };
+  const five = { ...images, pixels: images.pixels.slice(0, 20), labels: images.labels.slice(0, 5) };
+  const { runs } = await universalAttack(small({ classifier, images: five, signal: stop.signal }));
+  assert.deepEqual(
+    runs.map(({ outcome }) => outcome),
+    ["aborted"],
+  );
+});
+
 test("the section holds a row for each method, curves on one axis, and pictures before and after", async () => {
   const result = await universalAttack(small({ methods: ["relizo", "zo-sgd"] }));
   const { blocks, id } = attackSection(result, ["up", "down"]);

@@ -8,6 +8,7 @@
  *   level off where the true class is all but certain
  */
 import {
+  type BatchObjective,
   batched,
   createMethod,
   type Method,
@@ -118,13 +119,19 @@ async function runMethod(
   };
   const minibatch = minibatches(victims.labels.length, setting.batch, setting.seed);
   const ask = attackObjective(classifier, victims, minibatch, setting);
+  const answer: BatchObjective = async (points, context) => {
+    if (waiting) await look(waiting.queries, waiting.delta); // a step ended; the model is free to be asked only here
+    waiting = undefined;
+    return ask(points, context);
+  };
+  let last: Promise<unknown> = Promise.resolve();
   const began = performance.now();
   await look(0, new Float64Array(d));
   const solution = await minimize(
-    batched(async (points, context) => {
-      if (waiting) await look(waiting.queries, waiting.delta); // a step ended; the model is free to be asked only here
-      waiting = undefined;
-      return ask(points, context);
+    batched((points, context) => {
+      const answering = Promise.resolve(answer(points, context));
+      last = answering.catch(() => {});
+      return answering;
     }),
     new Float64Array(d),
     {
@@ -137,11 +144,12 @@ async function runMethod(
       onStep: ({ queries, state }) => {
         if (queries >= (looks.at(-1)?.queries ?? 0) + budget / setting.looks)
           waiting = { queries, delta: state.state.x };
-        const last = looks.at(-1);
-        onProgress?.({ method: name, queries, budget, ...(last && { look: last }) });
+        const seen = looks.at(-1);
+        onProgress?.({ method: name, queries, budget, ...(seen && { look: seen }) });
       },
     },
   );
+  await last; // an aborted run does not wait for its last batch, but the model answers one caller at a time
   const effect = await look(solution.queries, solution.x);
   const { queries, steps, outcome, message, x: delta } = solution;
   return {
