@@ -51,6 +51,11 @@ export function oneOf<T extends string>(fallback: T, values: readonly T[]): Rule
   );
 }
 
+/** Whether a value is an object with these keys. */
+export function has<K extends string>(value: unknown, ...keys: readonly K[]): value is Record<K, unknown> {
+  return typeof value === "object" && value !== null && keys.every((key) => key in value);
+}
+
 /** How a value reads in a message: short, and never ambiguous between a number and its text. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
@@ -78,12 +83,7 @@ export function need(fine: boolean, code: ErrorCode, needed: string, value: unkn
  * @throws RelizoError OPTION for an unknown key or a value outside its range; `undefined` means left out
  */
 export function readOptions<O extends object>(where: string, given: Partial<O>, rules: Rules<O>): O {
-  need(
-    typeof given === "object" && given !== null,
-    "OPTION",
-    `${where}: the options must be an object`,
-    given,
-  );
+  need(has(given), "OPTION", `${where}: the options must be an object`, given);
   for (const key of Object.keys(given))
     if (!Object.hasOwn(rules, key))
       throw new RelizoError(

@@ -17,6 +17,8 @@ export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<
       ...read,
       search: read.lineSearch,
       keepLast: read.momentum > 0,
+      incrementalGram: true,
+      reference: false,
       rate: (step) => lr * scheduled(schedule, step),
       fresh(count, { seed, step }, kept) {
         const against = count + kept.length <= space.dimension ? kept : []; // else no right angle is left

@@ -53,9 +53,9 @@ export interface RelizoSetting<V>
    * The published optimizer's arithmetic: f(x) asked every turn, all samples may be reused, a failed query forgets all
    * there was.
    */
-  readonly reference?: boolean;
+  readonly reference: boolean;
   /** false: the Gram matrix is formed afresh every turn, O(n^2 d), in place of following the step. */
-  readonly incrementalGram?: boolean;
+  readonly incrementalGram: boolean;
   /** Keep the last step's direction in the state. */
-  readonly keepLast?: boolean;
+  readonly keepLast: boolean;
 }

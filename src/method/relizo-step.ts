@@ -43,16 +43,16 @@ export function direction<V>(
   x: V,
 ): Direction<V> {
   const g = space.combine(rows.map((row, i) => [alpha[i]!, row]));
-  const measured = (p: V, product: number): Direction<V> => {
-    const norm = space.dot(p, p);
-    return { p, along: space.gram(rows, [p]), square: norm, product: Number.isNaN(product) ? norm : product };
+  const measured = (p: V, product?: number): Direction<V> => {
+    const square = space.dot(p, p);
+    return { p, along: space.gram(rows, [p]), square, product: product ?? square };
   };
   const shaped = shape?.(g, x);
   const follows = reuse === "samples" && reuseWithin > 0;
   if (!shaped && !(momentum > 0 && state.last))
     return !follows && !reference && condition < WELL_CONDITIONED
       ? { p: g, along, square, product: square }
-      : measured(g, Number.NaN);
+      : measured(g);
   let { p, product } = shaped ?? { p: g, product: square };
   if (momentum > 0 && state.last) {
     const gain = momentum * space.dot(p, state.last.p);
@@ -72,7 +72,7 @@ export function lineOf<V>(
   landed?: Terms<V>,
 ): Line<V> {
   const { samples, search, p, along, square } = turn;
-  if (!landed) return { q: p, along, square, t, ...pointOnLine(turn, t, reference === true) };
+  if (!landed) return { q: p, along, square, t, ...pointOnLine(turn, t, reference) };
   const q = space.combine(landed);
   return {
     q,
@@ -103,7 +103,7 @@ export function remember<V>(
     const moved = Math.abs(line.t) * Math.sqrt(line.square);
     const steps = reuseSteps === Infinity ? reuseSteps : reuseSteps * moved;
     const most = reference ? n * maxReuse : Math.min(n * maxReuse, n - 1);
-    const published = reference === true && incrementalGram !== false;
+    const published = reference && incrementalGram;
     return carry(space, samples, line, { within: Math.min(reuseWithin, steps), most, published });
   }
   return reuse === "secant" ? secant(space, line) : emptyHistory();

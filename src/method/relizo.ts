@@ -21,7 +21,7 @@ export interface RelizoWalk<V> extends Walk<V, RelizoState<V>> {
 }
 
 export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWalk<V> {
-  const { rate, fresh, search: kind, normalized, reuse, reference = false, incrementalGram, keepLast } = own;
+  const { rate, fresh, search: kind, normalized, reuse, reference, incrementalGram, keepLast } = own;
   const n = Math.min(own.samples, space.dimension);
   const setting = { ...own, space, samples: n };
   const tellTrial = kind === "reference" ? tellReferenceSearch : tellSearch;
@@ -76,16 +76,9 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
   /** The history with the fresh samples behind it. */
   function extend(old: History<V>, fresh: readonly V[], values: readonly number[]): History<V> {
     const rows = [...old.rows, ...fresh];
-    const gram =
-      incrementalGram === false
-        ? space.gram(rows, rows)
-        : border(
-            old.gram,
-            old.rows.length,
-            space.gram(fresh, old.rows),
-            space.gram(fresh, fresh),
-            fresh.length,
-          );
+    const gram = incrementalGram
+      ? border(old.gram, old.rows.length, space.gram(fresh, old.rows), space.gram(fresh, fresh), fresh.length)
+      : space.gram(rows, rows);
     return { rows, values: [...old.values, ...values], gram };
   }
 

@@ -1,6 +1,6 @@
 /** Bounds on each coordinate, and the projection onto the box they span. */
 import { RelizoError } from "../error.ts";
-import { custom, type Rule, readOptions } from "../option.ts";
+import { custom, has, type Rule, readOptions } from "../option.ts";
 
 /** Least and largest allowed value, for all coordinates or one by one; infinite where there is none. */
 export interface Bounds {
@@ -17,10 +17,9 @@ export interface Box {
 /** @throws RelizoError OPTION when a list has another length than d, holds NaN, or lower exceeds upper */
 export function boxOf(bounds: Bounds, d: number): Box {
   const rule = (fallback: number): Rule<number | ArrayLike<number>> =>
-    custom(fallback, `a number or a list of ${d}`, (value): value is number | ArrayLike<number> => {
-      const list = typeof value === "object" && value !== null && "length" in value;
-      return list ? value.length === d : typeof value === "number";
-    });
+    custom(fallback, `a number or a list of ${d}`, (value): value is number | ArrayLike<number> =>
+      has(value, "length") ? value.length === d : typeof value === "number",
+    );
   const read = readOptions<Required<Bounds>>("bounds", bounds, {
     lower: rule(-Infinity),
     upper: rule(Infinity),

@@ -1,6 +1,6 @@
 /** Parameters as the user holds them (one or several arrays, in groups) and as a method sees them: one flat vector. */
 import { RelizoError } from "../error.ts";
-import { custom, need, positive, readOptions, real } from "../option.ts";
+import { custom, has, need, positive, readOptions, real } from "../option.ts";
 import type { Reals } from "./reals.ts";
 
 /** Parameters that share a learning rate and a weight decay. */
@@ -81,14 +81,14 @@ function isReals(value: unknown): value is Reals {
 
 /** The groups as given; anything else is one group, for its rule to accept or refuse. */
 function groupsOf(parameters: Parameters): readonly ParameterGroup[] {
-  if (isReals(parameters)) return [{ parameters }];
-  const groups = (Array.isArray(parameters) ? parameters : []).filter(isGroup);
-  const arrays = [parameters].flat().filter((entry): entry is Reals => !isGroup(entry));
-  return arrays.length > 0 || groups.length === 0 ? [{ parameters: arrays }, ...groups] : groups;
+  const entries: readonly (Reals | ParameterGroup)[] = [parameters].flat();
+  const arrays = entries.filter((entry): entry is Reals => !isGroup(entry));
+  const groups = entries.filter(isGroup);
+  return arrays.length === 0 && groups.length > 0 ? groups : [{ parameters: arrays }, ...groups];
 }
 
 function isGroup(entry: Reals | ParameterGroup): entry is ParameterGroup {
-  return typeof entry === "object" && entry !== null && "parameters" in entry;
+  return has(entry, "parameters");
 }
 
 /** parameters <- flat. */

@@ -22,7 +22,7 @@ export interface Reuse {
   /** At most so many. */
   readonly most: number;
   /** Follow the published optimizer's recursion, its safeguard in the denominator included. */
-  readonly published?: boolean;
+  readonly published: boolean;
 }
 
 /** Where the squared distance falls below this part of what it is the difference of, too few digits are left: ask the rows. */
@@ -36,7 +36,7 @@ const CANCELLATION = 1e-3;
  */
 export function carry<V>(space: Space<V>, samples: History<V>, line: Line<V>, reuse: Reuse): History<V> {
   const { q, square, t, point } = line;
-  const { within, most, published = false } = reuse;
+  const { within, most, published } = reuse;
   const m = samples.rows.length;
   const c = point?.c ?? 0;
   const crosses = Float64Array.from(line.along, (product) => -c * product);

@@ -1,10 +1,12 @@
 /** Code written once for callers that answer at once and for callers that answer with a promise. */
 
+import { has } from "../option.ts";
+
 /** A value, or the promise of one. */
 export type Either<T> = T | Promise<T>;
 
 export function isPromise<T>(value: Either<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return has(value, "then") && typeof value.then === "function";
 }
 
 /** Runs a routine that yields values or promises and is given them settled: at once as long as no promise comes. */

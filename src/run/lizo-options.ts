@@ -1,5 +1,5 @@
 /** The options of `LIZO`: the published optimizer's by name, in camelCase, and what it lacks. */
-import { custom, flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
+import { custom, flag, has, oneOf, positive, type Rules, real, whole } from "../option.ts";
 import { MAX_SEED } from "../sample/stream.ts";
 import type { Either } from "./either.ts";
 
@@ -56,7 +56,7 @@ export interface LizoOptions {
 const isBound = (value: unknown): value is LizoOptions["reuseDistanceBound"] =>
   value === null ||
   (typeof value === "number" && value >= 0) ||
-  (typeof value === "object" && "steps" in value && typeof value.steps === "number" && value.steps >= 0);
+  (has(value, "steps") && typeof value.steps === "number" && value.steps >= 0);
 
 const isSearch = (value: unknown): value is LizoOptions["lineSearchFn"] =>
   value === null || value === "backtracking" || typeof value === "function";

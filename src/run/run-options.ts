@@ -1,6 +1,6 @@
 /** The options of a run, apart from the method's own. */
 import type { Method } from "../method/method.ts";
-import { custom, type Rule, type Rules, real, whole } from "../option.ts";
+import { custom, has, type Rule, type Rules, real, whole } from "../option.ts";
 import type { Bounds } from "../point/bounds.ts";
 import { MAX_SEED } from "../sample/stream.ts";
 import type { Progress, RunState } from "./minimize.ts";
@@ -33,26 +33,24 @@ const optional = <T>(range: string, accepts: (value: unknown) => value is T): Ru
   custom<T | undefined>(undefined, range, (value): value is T | undefined => accepts(value));
 
 const isFunction = <F>(value: unknown): value is F => typeof value === "function";
-const isObject = <T>(value: unknown): value is T => typeof value === "object" && value !== null;
-const isSignal = (value: unknown): value is AbortSignal =>
-  typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
-const isMethod = (value: unknown): value is Method | undefined =>
-  typeof value === "object" && value !== null && "ask" in value && "tell" in value && "init" in value;
+const isObject =
+  <T>(...keys: readonly string[]) =>
+  (value: unknown): value is T =>
+    has(value, ...keys);
 
 export const runRules: Rules<RunOptions> = {
-  method: custom<Method | undefined>(
-    undefined,
+  method: optional<Method>(
     'a method such as relizo({ lr: 0.01 }), or createMethod("zo-sgd") for a name',
-    isMethod,
+    isObject("ask", "tell", "init"),
   ),
   maxQueries: whole(10_000, 1, Number.MAX_SAFE_INTEGER),
   maxSteps: real(Infinity, 0, Infinity),
   seconds: real(Infinity, 0, Infinity),
   target: real(-Infinity, -Infinity, Infinity),
   seed: whole(0, 0, MAX_SEED),
-  signal: optional<AbortSignal>("an AbortSignal", isSignal),
+  signal: optional<AbortSignal>("an AbortSignal", isObject("aborted", "addEventListener")),
   onStep: optional<(progress: Progress) => void>("a function", isFunction),
-  bounds: optional<Bounds>("{ lower, upper }", isObject),
-  resume: optional<RunState>("the state of a solution", isObject),
+  bounds: optional<Bounds>("{ lower, upper }", isObject()),
+  resume: optional<RunState>("the state of a solution", isObject()),
   batch: optional<(step: number) => number>("a function from step to whole number", isFunction),
 };
