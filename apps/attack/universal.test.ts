@@ -131,8 +131,8 @@ test("after an abort the classifier is still asked by one caller at a time", asy
     ...plain,
     async scores(pixels, count) {
       assert.equal(++active, 1);
-      if (count === 6) stop.abort(); // three candidates on two pictures: a batch of the method under way
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      if (count === 6) setTimeout(() => stop.abort(), 1); // three candidates on two pictures: the method's own batch
+      await new Promise((resolve) => setTimeout(resolve, 20));
       active--;
       return plain.scores(pixels, count);
     },
