@@ -81,7 +81,11 @@ function figures({ classifier, images, seen, setting, budget, runs }: UniversalR
     seen,
     setting,
     budget,
-    runs: runs.map(({ delta, predicted, ...run }) => ({ ...run, predicted, d: delta.length })),
+    runs: runs.map(({ delta, hold, ...run }) => ({
+      ...run,
+      hold: Number.isFinite(hold) ? hold : "all",
+      d: delta.length,
+    })),
   };
 }
 

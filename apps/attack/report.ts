@@ -50,7 +50,7 @@ function prose({ classifier, images, seen, setting, budget }: UniversalResult): 
       ? "every attacked picture clipped to valid pixels"
       : "the perturbation kept where it makes no picture invalid";
   return [
-    `${classifier.name} is asked for scores only. The first ${images.labels.length} pictures that it gets right (of ${seen} looked at) are all attacked by one perturbation, which minimizes ${lambda} times the mean margin (how much surer the classifier is of the true class than of any other, down to -${kappa}) plus the squared length of the perturbation; pixels lie in [-0.5, 0.5], ${clipped}.`,
+    `${classifier.name} is asked for scores only. The first ${images.labels.length} pictures that it gets right (of ${seen} looked at) are all attacked by one perturbation, which minimizes ${lambda} times the mean margin (how much surer the classifier is of the true class than of any other, down to ${kappa === 0 ? 0 : -kappa}) plus the squared length of the perturbation; pixels lie in [-0.5, 0.5], ${clipped}.`,
     `Each method may ask ${budget} times, as much as ${iterations} iterations with ${samples} directions; one query is the loss of one perturbation on a minibatch of ${batch} pictures. Radius ${radius}, seed ${seed}. Success, length (l2) and loss are those of the last iterate on all pictures. The paper's figures are for another network after 20,000 iterations.`,
   ];
 }
@@ -64,7 +64,17 @@ function table({ runs }: UniversalResult): Table {
   return {
     kind: "table",
     caption: "What each method reached",
-    head: ["method", "success %", "l2", "loss", "queries", "seconds", "lr", "paper: success, l2"],
+    head: [
+      "method",
+      "success %",
+      "l2",
+      "loss",
+      "queries",
+      "seconds",
+      "lr",
+      "steps a minibatch",
+      "paper: success, l2",
+    ],
     rows: runs.map((run): readonly Cell[] => [
       run.method,
       percent(run.success),
@@ -73,6 +83,7 @@ function table({ runs }: UniversalResult): Table {
       String(run.queries),
       run.seconds.toFixed(0),
       typeof run.options.lr === "number" ? run.options.lr.toPrecision(2) : "-",
+      Number.isFinite(run.hold) ? String(run.hold) : "all",
       PAPER[run.method] ?? "-",
     ]),
   };
