@@ -27,8 +27,7 @@ export function scheduled(schedule: Schedule, step: number): number {
 }
 
 const RANGE =
-  '{ kind: "constant" }, { kind: "multi-step", at: steps, factor in (0, 1] }, ' +
-  '{ kind: "cosine", steps >= 1, floor in [0, 1] } or { kind: "inverse-sqrt" }';
+  'of kind "constant", "multi-step" (at, factor in (0, 1]), "cosine" (steps >= 1, floor in [0, 1]) or "inverse-sqrt"';
 
 export const scheduleRule: Rule<Schedule> = custom<Schedule>({ kind: "constant" }, RANGE, isSchedule);
 

@@ -15,65 +15,12 @@ export function gram(rows: readonly Reals[], others: readonly Reals[]): Float64A
   const length = rows[0]?.length ?? 0;
   for (let begin = 0; begin < length; begin += BLOCK) {
     const end = Math.min(begin + BLOCK, length);
-    for (let i = 0; i < rows.length; i += 4) {
-      if (symmetric) corner(out, rows, i, begin, end);
-      for (let j = symmetric ? i + 4 : 0; j < width; j += 2) tile(out, rows, others, i, j, begin, end);
-    }
+    for (let i = 0; i < rows.length; i += 4)
+      for (let j = symmetric ? i : 0; j < width; j += 2) tile(out, rows, others, i, j, begin, end);
   }
   if (symmetric)
     for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) out[i * width + j] = out[j * width + i]!;
   return out;
-}
-
-/** out[i..i+3][i..i+3] += the products of four rows with each other over [begin, end), upper triangle: ten sums. */
-function corner(out: Float64Array, rows: readonly Reals[], i: number, begin: number, end: number): void {
-  const width = rows.length;
-  if (i + 3 >= width) {
-    for (let j = i; j < width; j++)
-      for (let k = j; k < width; k++) out[j * width + k]! += dotBlock(rows[j]!, rows[k]!, begin, end);
-    return;
-  }
-  const a = rows[i]!;
-  const b = rows[i + 1]!;
-  const c = rows[i + 2]!;
-  const d = rows[i + 3]!;
-  let aa = 0;
-  let ab = 0;
-  let ac = 0;
-  let ad = 0;
-  let bb = 0;
-  let bc = 0;
-  let bd = 0;
-  let cc = 0;
-  let cd = 0;
-  let dd = 0;
-  for (let k = begin; k < end; k++) {
-    const p = a[k]!;
-    const q = b[k]!;
-    const r = c[k]!;
-    const s = d[k]!;
-    aa += p * p;
-    ab += p * q;
-    ac += p * r;
-    ad += p * s;
-    bb += q * q;
-    bc += q * r;
-    bd += q * s;
-    cc += r * r;
-    cd += r * s;
-    dd += s * s;
-  }
-  const at = i * width + i;
-  out[at]! += aa;
-  out[at + 1]! += ab;
-  out[at + 2]! += ac;
-  out[at + 3]! += ad;
-  out[at + width + 1]! += bb;
-  out[at + width + 2]! += bc;
-  out[at + width + 3]! += bd;
-  out[at + 2 * width + 2]! += cc;
-  out[at + 2 * width + 3]! += cd;
-  out[at + 3 * width + 3]! += dd;
 }
 
 /** out[i..i+3][j..j+1] += the products of four rows with two others over [begin, end): eight sums. */

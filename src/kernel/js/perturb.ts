@@ -11,13 +11,9 @@ export function perturb(out: Reals, x: Reals, terms: readonly Term<Reals>[]): vo
   else combine(out, [[1, x], ...terms]);
 }
 
-/** out <- sum of c v: see `Kernels.combine`. Up to eight terms, the default number of samples, take one pass. */
+/** out <- sum of c v: see `Kernels.combine`. Eight terms, the default number of samples, take one pass. */
 export function combine(out: Reals, terms: readonly Term<Reals>[]): void {
-  const [first] = terms;
-  if (first === undefined) out.fill(0);
-  else if (terms.length === 1) scale(out, first[0], first[1]);
-  else if (terms.length <= 4) four(out, padded(terms, 4));
-  else if (terms.length <= 8) eight(out, padded(terms, 8));
+  if (terms.length === 8) eight(out, terms);
   else inBlocks(out, terms);
 }
 
@@ -38,27 +34,6 @@ function plus(out: Reals, x: Reals, c: number, v: Reals): void {
   for (; i < length; i++) out[i] = x[i]! + c * v[i]!;
 }
 
-function scale(out: Reals, c: number, v: Reals): void {
-  const length = out.length;
-  for (let i = 0; i < length; i++) out[i] = c * v[i]!;
-}
-
-/** The terms, and as many as are missing with coefficient 0. */
-function padded(terms: readonly Term<Reals>[], length: number): readonly Term<Reals>[] {
-  if (terms.length === length) return terms;
-  const none: Term<Reals> = [0, terms[0]![1]];
-  return [...terms, ...new Array<Term<Reals>>(length - terms.length).fill(none)];
-}
-
-function four(out: Reals, terms: readonly Term<Reals>[]): void {
-  const [a, u] = terms[0]!;
-  const [b, v] = terms[1]!;
-  const [c, w] = terms[2]!;
-  const [d, x] = terms[3]!;
-  const length = out.length;
-  for (let i = 0; i < length; i++) out[i] = a * u[i]! + b * v[i]! + (c * w[i]! + d * x[i]!);
-}
-
 function eight(out: Reals, terms: readonly Term<Reals>[]): void {
   const [a, s] = terms[0]!;
   const [b, t] = terms[1]!;
@@ -76,34 +51,26 @@ function eight(out: Reals, terms: readonly Term<Reals>[]): void {
   }
 }
 
-/** More than eight terms: four a pass over a block of float64 sums. */
+/** Scratch of `inBlocks`. */
+const sums = new Float64Array(BLOCK);
+
+/** Any number of terms, four a pass over a block of float64 sums. */
 function inBlocks(out: Reals, terms: readonly Term<Reals>[]): void {
-  const sums = new Float64Array(Math.min(BLOCK, out.length));
   for (let begin = 0; begin < out.length; begin += BLOCK) {
-    const count = Math.min(BLOCK, out.length - begin);
+    const end = Math.min(begin + BLOCK, out.length);
     sums.fill(0);
-    let k = 0;
-    for (; k + 3 < terms.length; k += 4) addFour(sums, terms, k, begin, count);
-    for (; k < terms.length; k++) addOne(sums, terms[k]!, begin, count);
-    for (let i = 0; i < count; i++) out[begin + i] = sums[i]!;
+    for (let k = 0; k < terms.length; k += 4) addFour(terms.slice(k, k + 4), begin, end);
+    out.set(sums.subarray(0, end - begin), begin);
   }
 }
 
-function addFour(
-  sums: Float64Array,
-  terms: readonly Term<Reals>[],
-  k: number,
-  begin: number,
-  count: number,
-): void {
-  const [a, u] = terms[k]!;
-  const [b, v] = terms[k + 1]!;
-  const [c, w] = terms[k + 2]!;
-  const [d, x] = terms[k + 3]!;
-  for (let i = 0, at = begin; i < count; i++, at++)
+/** sums += the terms, up to four of them, on [begin, end). */
+function addFour(terms: readonly Term<Reals>[], begin: number, end: number): void {
+  const [first = [0, sums], second = [0, first[1]], third = [0, first[1]], fourth = [0, first[1]]] = terms;
+  const [a, u] = first;
+  const [b, v] = second;
+  const [c, w] = third;
+  const [d, x] = fourth;
+  for (let at = begin, i = 0; at < end; at++, i++)
     sums[i] = sums[i]! + (a * u[at]! + b * v[at]! + (c * w[at]! + d * x[at]!));
-}
-
-function addOne(sums: Float64Array, [c, v]: Term<Reals>, begin: number, count: number): void {
-  for (let i = 0, at = begin; i < count; i++, at++) sums[i] = sums[i]! + c * v[at]!;
 }
