@@ -137,11 +137,12 @@ export class LIZO {
     this.#checkIdle("loadStateDict");
     const { dimension, groups, make } = this.#packing;
     const kind = make(0).constructor;
-    if (!isStateOf(state, dimension, groups.length) || heldBy(state.walk).some((v) => v.constructor !== kind))
-      throw new RelizoError(
-        "STATE",
-        `LIZO.loadStateDict: state must be of version 1, ${dimension} parameters (${kind.name}) and ${groups.length} groups, got version ${state?.version}, ${state?.dimension} parameters, ${state?.groups?.length} groups.`,
-      );
+    need(
+      isStateOf(state, dimension, groups.length) && heldBy(state.walk).every((v) => v.constructor === kind),
+      "STATE",
+      `LIZO.loadStateDict: state must be stateDict(), version 1, of ${dimension} parameters (${kind.name}) in ${groups.length} groups`,
+      state,
+    );
     const copy = structuredClone(state);
     this.#state = copy.walk;
     this.#numReuse = [...copy.numReuse];
@@ -348,7 +349,6 @@ function isStateOf(state: Partial<LizoState> | null | undefined, d: number, grou
     state.dimension === d &&
     state.groups?.length === groups &&
     Array.isArray(state.numReuse) &&
-    typeof state.numQueries === "number" &&
     Array.isArray(state.walk?.history?.rows)
   );
 }

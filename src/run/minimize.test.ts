@@ -218,8 +218,7 @@ test("a state that is not of this run is refused before a query is spent", async
     );
   await assert.rejects(
     minimize(() => assert.fail("asked"), [1, 2], { resume: state }),
-    (error) =>
-      error instanceof RelizoError && error.message.includes("relizo in 3 dimensions, not relizo in 2"),
+    (error) => error instanceof RelizoError && error.message.includes("a run of relizo in 2 dimensions"),
   );
 });
 

@@ -1,5 +1,4 @@
 /** The shell: one loop owns time, budget and failure. */
-import { RelizoError } from "../error.ts";
 import { type Answers, type Asked, type Context, type Evaluate, inline } from "../evaluate/evaluate.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
@@ -85,26 +84,15 @@ function fresh(method: Method, x0: Float64Array, seed: number, box: Box | undefi
 }
 
 function resumed(state: RunState, method: Method, d: number): RunState {
-  need(isRunState(state), "STATE", "minimize: resume must be the state of a solution", state);
-  if (state.method !== method.name || state.state.x.length !== d)
-    throw new RelizoError(
-      "STATE",
-      `minimize: the stored run is ${state.method} in ${state.state.x.length} dimensions, not ${method.name} in ${d}.`,
-    );
-  return state;
-}
-
-/** Whether what came back from a file or a wire has the parts that every stored run has. */
-function isRunState({ method, state, best, queries, failures }: Partial<RunState>): boolean {
-  const d = state?.x instanceof Float64Array ? state.x.length : 0;
-  return (
-    typeof method === "string" &&
-    d > 0 &&
-    best?.x instanceof Float64Array &&
-    best.x.length === d &&
-    typeof best.value === "number" &&
-    [state?.step, queries, failures].every((count) => Number.isSafeInteger(count) && Number(count) >= 0)
+  const { state: inner, best, queries, failures }: Partial<RunState> = state;
+  const whole = [queries, failures].every((count) => Number.isSafeInteger(count) && Number(count) >= 0);
+  need(
+    whole && state.method === method.name && inner?.x?.length === d && best?.x?.length === d,
+    "STATE",
+    `minimize: resume must be the state of a run of ${method.name} in ${d} dimensions`,
+    state,
   );
+  return state;
 }
 
 async function loop(evaluate: Evaluate, method: Method, from: RunState, run: RunOptions): Promise<Solution> {
@@ -127,7 +115,13 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
       if (failures >= MOST_FAILURES) return end("failed");
       if (state.done) return end("converged");
       if (state.step >= run.maxSteps) return end("steps");
-      const batch = batchOf(run, state.step);
+      const batch = run.batch?.(state.step) ?? 0;
+      need(
+        Number.isSafeInteger(batch),
+        "OPTION",
+        `minimize: batch(${state.step}) must be a whole number`,
+        batch,
+      );
       const points = method.ask(state, batch);
       if (queries + points.length > run.maxQueries) return end("queries");
       const context: Context = { step: state.step, batch, signal: stop.signal };
@@ -160,16 +154,11 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
 /** A timer of more milliseconds than this goes off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-function batchOf({ batch }: RunOptions, step: number): number {
-  const name = batch === undefined ? 0 : batch(step);
-  need(Number.isSafeInteger(name), "OPTION", `minimize: batch(${step}) must be a whole number`, name);
-  return name;
-}
-
 /** The answers, or undefined where the run stops first. Unlike a race with one lasting promise, it leaves nothing behind. */
 function unlessStopped(asking: Promise<Answers>, signal: AbortSignal): Promise<Answers | undefined> {
   return new Promise((resolve, reject) => {
     const stopped = (): void => resolve(undefined);
+    if (signal.aborted) stopped();
     signal.addEventListener("abort", stopped);
     asking.then(resolve, reject).finally(() => signal.removeEventListener("abort", stopped));
   });

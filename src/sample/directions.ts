@@ -4,7 +4,8 @@ import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import { normalTable } from "./gaussian.ts";
 import { orthonormalize } from "./orthogonal.ts";
-import { eachWord, keyOf, type Stream, uniforms } from "./stream.ts";
+import { eachWord, keyOf, type Stream } from "./stream.ts";
+import { fillWords } from "./threefry.ts";
 
 export const DIRECTIONS = ["gaussian", "sphere", "rademacher", "orthogonal", "coordinate"] as const;
 
@@ -96,13 +97,14 @@ function lengthen(row: Reals, length: number): void {
 /** Distinct axes by a partial Fisher-Yates shuffle that remembers only the entries it moved. */
 function axes(rows: readonly Reals[], stream: Stream, scale: number): void {
   const moved = new Map<number, number>();
+  const pair = new Int32Array(4);
   rows.forEach((row, i) => {
     const d = row.length;
-    const [pick = 0, sign = 0] = uniforms(stream, i, 2);
-    const at = i + Math.floor(pick * (d - i));
+    fillWords(pair, keyOf(stream, i), 0, 2);
+    const at = i + Math.floor(((pair[0]! >>> 0) / 2 ** 32) * (d - i));
     const axis = moved.get(at) ?? at;
     moved.set(at, moved.get(i) ?? i);
     row.fill(0);
-    row[axis] = (sign < 0.5 ? -scale : scale) * Math.sqrt(d);
+    row[axis] = (pair[1]! < 0 ? scale : -scale) * Math.sqrt(d);
   });
 }

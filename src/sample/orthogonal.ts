@@ -5,10 +5,9 @@ import { reflectOrthonormal } from "./householder.ts";
 
 /**
  * A row with a pivot below this part of its square depends on earlier ones. The pivot is known to u / part, u = 2^-53, and
- * two passes leave (u / part)^2 sqrt(part) of the row: less than a roundoff of float64. In float32 the pivot need only be
- * known at all, and a fixed row below it is a combination of the others but for the rounding of its own numbers.
+ * two passes leave (u / part)^2 sqrt(part) of the row: less than a roundoff of float64.
  */
-const DEPENDENT = { single: 1e-13, double: 1e-9 };
+const DEPENDENT = 1e-9;
 /** With all pivots above this part, one pass leaves a few roundoffs: what it leaves is the roundoff over the pivot. */
 const INDEPENDENT = 0.1;
 
@@ -20,7 +19,7 @@ const INDEPENDENT = 0.1;
  * @param fixed  vectors of length d that stay as they are; any lengths, may be dependent
  * @param rows   vectors of length d, overwritten; fixed.length + rows.length <= d
  * @cost   m^2 d multiply-adds, m = fixed.length + rows.length, where all are random, else twice as many. No scratch of
- *   length d in float32; in float64, fixed.length vectors where these are nearly dependent
+ *   length d, but fixed.length vectors where rows are nearly dependent
  * @source Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", Electron.
  *   Trans. Numer. Anal. 44 (2015) 306-326
  */
@@ -35,13 +34,8 @@ export function orthonormalize(fixed: readonly Reals[], rows: readonly Reals[]):
 function byProducts(fixed: readonly Reals[], rows: readonly Reals[]): boolean {
   const all = [...fixed, ...rows];
   if (!(rows[0]!.length >= 4 * all.length)) return false;
-  const single = all.every((v) => v instanceof Float32Array);
   for (let pass = 0, least = 0; pass < 2 && least < INDEPENDENT; pass++) {
-    const factor = inverseFactor(
-      all,
-      single ? DEPENDENT.single : DEPENDENT.double,
-      single ? fixed.length : 0,
-    );
+    const factor = inverseFactor(all);
     if (!factor) return false;
     least = factor.least;
     replace(fixed.length, all, factor.inverse);
@@ -50,14 +44,14 @@ function byProducts(fixed: readonly Reals[], rows: readonly Reals[]): boolean {
 }
 
 interface InverseFactor {
-  /** L^-1, m x m, row-major, where A = V V^T = L L^T; 0 in the rows that were left out. */
+  /** L^-1, m x m, row-major, where A = V V^T = L L^T. */
   readonly inverse: Float64Array;
   /** The least pivot, as a part of its row's square. */
   readonly least: number;
 }
 
-/** Undefined where a row depends on earlier ones, unless it is one of the first `optional`: then it is left out. */
-function inverseFactor(all: readonly Reals[], limit: number, optional: number): InverseFactor | undefined {
+/** Undefined where a row depends on earlier ones. */
+function inverseFactor(all: readonly Reals[]): InverseFactor | undefined {
   const m = all.length;
   const A = jsKernels.gram(all, all);
   const inverse = new Float64Array(m * m);
@@ -74,10 +68,9 @@ function inverseFactor(all: readonly Reals[], limit: number, optional: number): 
       pivot -= factor * factor;
       for (let k = 0; k <= j; k++) row[k]! -= factor * inverse[j * m + k]!;
     }
-    const independent = pivot > limit * square;
-    if (!independent && i >= optional) return undefined;
-    if (independent) least = Math.min(least, pivot / square);
-    for (let k = 0; k <= i; k++) row[k] = independent ? row[k]! / Math.sqrt(pivot) : 0;
+    if (!(pivot > DEPENDENT * square)) return undefined;
+    least = Math.min(least, pivot / square);
+    for (let k = 0; k <= i; k++) row[k]! /= Math.sqrt(pivot);
   }
   return { inverse, least };
 }
