@@ -35,8 +35,9 @@ export type { Rule, Rules } from "./option.ts";
 export type { Bounds, Box } from "./point/bounds.ts";
 export type { ParameterGroup, Parameters } from "./point/packing.ts";
 export { decode, encode } from "./run/checkpoint.ts";
-export { LIZO, type LizoState, type StepOptions } from "./run/lizo.ts";
+export { LIZO, type StepOptions } from "./run/lizo.ts";
 export type { LineSearch, LizoOptions } from "./run/lizo-options.ts";
+export type { LizoState } from "./run/lizo-state.ts";
 export {
   type MinimizeOptions,
   minimize,

@@ -17,7 +17,12 @@ import type { Ground, Told, Walk } from "./walk.ts";
 /** The walk, and the one transition that a caller's own line search needs. */
 export interface RelizoWalk<V> extends Walk<V, RelizoState<V>> {
   /** Ends a turn that waits for a step length: moves by -t p; `value` is f there where known. */
-  moveBy(state: RelizoState<V>, t: number, at: Ground<V>, value?: number): Told<V, RelizoState<V>>;
+  moveBy(
+    state: RelizoState<V>,
+    t: number,
+    at: Ground<V>,
+    value?: number | undefined,
+  ): Told<V, RelizoState<V>>;
 }
 
 export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWalk<V> {
@@ -105,7 +110,12 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     return moveBy(next, search.accepted.length, at, search.accepted.value);
   }
 
-  function moveBy(state: RelizoState<V>, t: number, at: Ground<V>, value?: number): Told<V, RelizoState<V>> {
+  function moveBy(
+    state: RelizoState<V>,
+    t: number,
+    at: Ground<V>,
+    value?: number | undefined,
+  ): Told<V, RelizoState<V>> {
     const { turn, last: _, ...rest } = state;
     const { samples, p, square, search } = turn!;
     if (!Number.isFinite(Math.abs(t) * Math.sqrt(square))) return forget(state);

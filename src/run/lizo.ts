@@ -3,7 +3,7 @@ import { RelizoError } from "../error.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import { type RelizoWalk, relizoWalk } from "../method/relizo.ts";
-import type { RelizoSetting, RelizoState, Turn } from "../method/relizo-state.ts";
+import type { RelizoSetting, RelizoState } from "../method/relizo-state.ts";
 import type { Ground, Told } from "../method/walk.ts";
 import { need, readOptions } from "../option.ts";
 import {
@@ -15,22 +15,13 @@ import {
   pack,
   unpack,
 } from "../point/packing.ts";
-import { reflectOrthonormal } from "../sample/householder.ts";
-import { orthonormalize } from "../sample/orthogonal.ts";
 import { type DenseSpace, denseSpace } from "../space/dense.ts";
 import type { Terms } from "../space/space.ts";
 import { type Either, settle } from "./either.ts";
-import { type LineSearch, type LizoOptions, lizoRules } from "./lizo-options.ts";
-
-/** What a `LIZO` resumes from, beside the parameters themselves: plain data, for `structuredClone` or `encode`. */
-export interface LizoState {
-  readonly version: 1;
-  readonly dimension: number;
-  readonly walk: RelizoState<Reals>;
-  readonly numReuse: readonly number[];
-  readonly numQueries: number;
-  readonly groups: readonly { readonly lr: number; readonly weightDecay: number }[];
-}
+import { type LizoOptions, lizoRules } from "./lizo-options.ts";
+import { freshSamples } from "./lizo-samples.ts";
+import { checkState, heldBy, type LizoState } from "./lizo-state.ts";
+import { type Asking, searched } from "./own-search.ts";
 
 export interface StepOptions {
   /** Names the minibatch that the closure evaluates: values of different ones are never compared. Default 0. */
@@ -135,20 +126,13 @@ export class LIZO {
    */
   loadStateDict(state: LizoState): void {
     this.#checkIdle("loadStateDict");
-    const { dimension, groups, make } = this.#packing;
-    const kind = make(0).constructor;
-    need(
-      isStateOf(state, dimension, groups.length) && heldBy(state.walk).every((v) => v.constructor === kind),
-      "STATE",
-      `LIZO.loadStateDict: state must be stateDict(), version 1, of ${dimension} parameters (${kind.name}) in ${groups.length} groups`,
-      state,
-    );
+    checkState(state, this.#packing);
     const copy = structuredClone(state);
     this.#state = copy.walk;
     this.#numReuse = [...copy.numReuse];
     this.#numQueries = copy.numQueries;
     copy.groups.forEach((group, i) => {
-      Object.assign(groups[i]!, group);
+      Object.assign(this.#packing.groups[i]!, group);
     });
     this.#following = false;
   }
@@ -158,18 +142,22 @@ export class LIZO {
       throw new RelizoError("STATE", `LIZO.${where}: the last step has not ended; await it first.`);
   }
 
-  *#turn(closure: () => Either<number>, batch: number): Generator<Either<number>, number, number> {
+  *#turn(closure: () => Either<number>, batch: number): Asking<number> {
     this.#running = true;
     try {
-      this.#follow();
+      const changed = gather(this.#x, this.#packing.pieces);
+      if (changed && this.#following) this.#forget(); // someone else moved the parameters: what it knows is of another point
       if (this.#state.turn && this.#state.batch !== batch) this.#forget(); // what it knows is of another minibatch
+      this.#following = true;
+      const { lineSearchFn } = this.#options;
       const { step, turn } = this.#state;
       const reused = this.#state.batch === batch ? this.#state.reused : 0;
       let start = turn?.search.value;
       while (this.#state.step === step) {
         const { turn, value } = this.#state;
-        if (turn && typeof this.#options.lineSearchFn === "function") {
-          yield* this.#ownSearch(closure, turn, this.#options.lineSearchFn);
+        if (turn && typeof lineSearchFn === "function") {
+          const found = yield* searched(turn, lineSearchFn, (terms) => this.#query(closure, terms));
+          this.#apply(this.#walk.moveBy(this.#state, found.t, this.#ground, found.value));
           continue;
         }
         this.#space.keepOnly(heldBy(this.#state));
@@ -188,20 +176,13 @@ export class LIZO {
     }
   }
 
-  /** Takes the parameters as they are; where someone else moved them, the history belongs to another point. */
-  #follow(): void {
-    const changed = gather(this.#x, this.#packing.pieces);
-    if (changed && this.#following) this.#forget();
-    this.#following = true;
-  }
-
   /** Goes on at x as from the start, but for the step's number and length. */
   #forget(): void {
     const { seed, step, value, length } = this.#state;
     this.#state = { ...this.#walk.init(seed), step, value, length };
   }
 
-  *#query(closure: () => Either<number>, terms: Terms<Reals>): Generator<Either<number>, number, number> {
+  *#query(closure: () => Either<number>, terms: Terms<Reals>): Asking<number> {
     for (const piece of this.#packing.pieces)
       jsKernels.perturb(
         piece.array,
@@ -219,62 +200,6 @@ export class LIZO {
     if (move) jsKernels.perturb(this.#x, this.#x, move);
   }
 
-  *#ownSearch(
-    closure: () => Either<number>,
-    { p, square, search }: Turn<Reals>,
-    choose: LineSearch,
-  ): Generator<Either<number>, void, number> {
-    const norm = Math.sqrt(square);
-    const seen = new Map<number, number>();
-    const ask = (step: number): Generator<Either<number>, number, number> =>
-      this.#query(closure, [[-step / norm, p]]);
-    function* phi(step: number): Generator<Either<number>, number, number> {
-      const value = yield* ask(step);
-      seen.set(step, value);
-      return value;
-    }
-    const step = yield choose(
-      (at) => settle(phi(at)),
-      search.value,
-      search.slope / norm,
-      search.length * norm,
-    );
-    need(Number.isFinite(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
-    this.#apply(this.#walk.moveBy(this.#state, step / norm, this.#ground, seen.get(step)));
-  }
-
-  /** Fresh displacements: noise, about the mean that momentum gives, at right angles where asked. */
-  #fresh(count: number, { seed, step, last }: RelizoState<Reals>, kept: readonly Reals[]): Reals[] {
-    if (count === 0) return [];
-    const { noise, sampleNorm, sampleMomentum, orthogonalSample, compatibility } = this.#options;
-    const space = this.#space;
-    const rows = noise
-      ? this.#noiseRows(noise, count)
-      : space.draw(count, { seed, step }, { kind: "gaussian", scale: sampleNorm });
-    if (sampleMomentum > 0 && last)
-      for (const row of rows) space.shift(row, [[sampleMomentum * last.t, last.p]]);
-    if (!orthogonalSample) return rows;
-    const reference = compatibility === "reference";
-    (reference ? reflectOrthonormal : orthonormalize)(kept, rows);
-    const length = reference ? 1 / Math.sqrt(count) : Math.sqrt(space.dimension);
-    for (const row of rows) jsKernels.combine(row, [[sampleNorm * length, row]]);
-    return rows;
-  }
-
-  #noiseRows(noise: NonNullable<LizoOptions["noise"]>, count: number): Reals[] {
-    const d = this.#space.dimension;
-    const drawn = noise(count, d);
-    need(
-      ArrayBuffer.isView(drawn) && drawn.length === count * d,
-      "SHAPE",
-      `LIZO: noise(${count}, ${d}) must give ${count * d} numbers`,
-      drawn,
-    );
-    return Array.from({ length: count }, (_, i) =>
-      this.#space.combine([[1, drawn.subarray(i * d, (i + 1) * d)]]),
-    );
-  }
-
   #setting(): RelizoSetting<Reals> {
     const o = this.#options;
     const bound = o.reuseDistanceBound ?? o.lr;
@@ -283,8 +208,8 @@ export class LIZO {
     return {
       samples: o.numSamplePerStep,
       rate: () => this.#packing.groups[0]!.lr, // groups may change between steps
-      fresh: (count, state, kept) => this.#fresh(count, state, kept),
-      shape: (g) => this.#shape(g),
+      fresh: (count, state, kept) => freshSamples(this.#space, o, count, state, kept),
+      shape: (g) => shaped(this.#packing.groups, this.#x, g),
       search:
         typeof o.lineSearchFn === "function"
           ? "told"
@@ -305,27 +230,6 @@ export class LIZO {
     };
   }
 
-  /**
-   * g <- (lr_i / lr_0) (g_i + weightDecay_i x_i) group by group, and its product with the g that was; undefined where that
-   * changes nothing.
-   */
-  #shape(g: Reals): { readonly p: Reals; readonly product: number } | undefined {
-    const { groups } = this.#packing;
-    if (groups.length === 1 && groups[0]!.weightDecay === 0) return undefined;
-    let product = 0;
-    for (const { begin, end, lr, weightDecay } of groups) {
-      const part = g.subarray(begin, end);
-      const x = this.#x.subarray(begin, end);
-      const rate = lr / groups[0]!.lr;
-      product += rate * (jsKernels.dot(part, part) + weightDecay * jsKernels.dot(part, x));
-      jsKernels.combine(part, [
-        [rate, part],
-        [rate * weightDecay, x],
-      ]);
-    }
-    return { p: g, product };
-  }
-
   #checkGroups(): void {
     this.#packing.groups.forEach(({ lr, weightDecay }, i) => {
       readOptions(
@@ -337,23 +241,31 @@ export class LIZO {
   }
 }
 
-/** The vectors that a state owns. */
-function heldBy({ history, turn, last }: RelizoState<Reals>): Reals[] {
-  const directions = [turn, last].flatMap((holder) => (holder ? [holder.p] : []));
-  return [...history.rows, ...(turn?.samples.rows ?? []), ...directions];
-}
-
-function isStateOf(state: Partial<LizoState> | null | undefined, d: number, groups: number): boolean {
-  return (
-    state?.version === 1 &&
-    state.dimension === d &&
-    state.groups?.length === groups &&
-    Array.isArray(state.numReuse) &&
-    Array.isArray(state.walk?.history?.rows)
-  );
-}
-
 /** The part of a flat vector that is one array's: without a view where it is all of it. */
 function partOf(flat: Reals, { array, begin, end }: Piece): Reals {
   return flat.length === array.length ? flat : flat.subarray(begin, end);
+}
+
+/**
+ * g <- (lr_i / lr_0) (g_i + weightDecay_i x_i) group by group, and its product with the g that was; undefined where that
+ * changes nothing.
+ */
+function shaped(
+  groups: readonly PackedGroup[],
+  flat: Reals,
+  g: Reals,
+): { readonly p: Reals; readonly product: number } | undefined {
+  if (groups.length === 1 && groups[0]!.weightDecay === 0) return undefined;
+  let product = 0;
+  for (const { begin, end, lr, weightDecay } of groups) {
+    const part = g.subarray(begin, end);
+    const x = flat.subarray(begin, end);
+    const rate = lr / groups[0]!.lr;
+    product += rate * (jsKernels.dot(part, part) + weightDecay * jsKernels.dot(part, x));
+    jsKernels.combine(part, [
+      [rate, part],
+      [rate * weightDecay, x],
+    ]);
+  }
+  return { p: g, product };
 }

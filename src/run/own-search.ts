@@ -1,0 +1,33 @@
+/** A line search of the caller's own, in units of x, at the end of a ReLIZO turn. */
+import type { Reals } from "../kernel/kernels.ts";
+import type { Turn } from "../method/relizo-state.ts";
+import { need } from "../option.ts";
+import type { Terms } from "../space/space.ts";
+import { type Either, settle } from "./either.ts";
+import type { LineSearch } from "./lizo-options.ts";
+
+/** A routine that asks for values, which may be promises, until it has its result. */
+export type Asking<T> = Generator<Either<number>, T, number>;
+
+/**
+ * @param query  asks for the objective at a displacement from x
+ * @returns t, the step being -t p, and the value there where it was asked for
+ * @throws RelizoError VALUE when the search returns no finite step
+ */
+export function* searched(
+  { p, square, search }: Turn<Reals>,
+  choose: LineSearch,
+  query: (terms: Terms<Reals>) => Asking<number>,
+): Asking<{ readonly t: number; readonly value: number | undefined }> {
+  const norm = Math.sqrt(square);
+  const seen = new Map<number, number>();
+  function* phi(step: number): Asking<number> {
+    const value = yield* query([[-step / norm, p]]);
+    seen.set(step, value);
+    return value;
+  }
+  const { value, slope, length } = search;
+  const step = yield choose((at) => settle(phi(at)), value, slope / norm, length * norm);
+  need(Number.isFinite(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
+  return { t: step / norm, value: seen.get(step) };
+}
