@@ -1,6 +1,5 @@
 /** Bounds on each coordinate, and the projection onto the box they span. */
-import { RelizoError } from "../error.ts";
-import { custom, has, type Rule, readOptions } from "../option.ts";
+import { custom, has, need, type Rule, readOptions } from "../option.ts";
 
 /** Least and largest allowed value, for all coordinates or one by one; infinite where there is none. */
 export interface Bounds {
@@ -27,11 +26,12 @@ export function boxOf(bounds: Bounds, d: number): Box {
   const lower = spread(read.lower, d);
   const upper = spread(read.upper, d);
   for (let i = 0; i < d; i++)
-    if (!(lower[i]! <= upper[i]! && lower[i]! < Infinity && upper[i]! > -Infinity))
-      throw new RelizoError(
-        "OPTION",
-        `bounds: lower[${i}] = ${lower[i]} must not exceed upper[${i}] = ${upper[i]}, and leave a finite number between.`,
-      );
+    need(
+      lower[i]! <= upper[i]! && lower[i]! < Infinity && upper[i]! > -Infinity,
+      "OPTION",
+      `bounds: upper[${i}] must not be below lower[${i}] = ${lower[i]}`,
+      upper[i],
+    );
   return { lower, upper };
 }
 

@@ -1,5 +1,4 @@
 /** Parameters as the user holds them (one or several arrays, in groups) and as a method sees them: one flat vector. */
-import { RelizoError } from "../error.ts";
 import { custom, has, need, positive, readOptions, real } from "../option.ts";
 import type { Reals } from "./reals.ts";
 
@@ -55,14 +54,14 @@ export function pack(where: string, parameters: Parameters, lr: number, weightDe
     const pieces = [group.parameters].flat().map((array: Reals) => {
       const bad = array.findIndex((value) => !Number.isFinite(value));
       need(bad < 0, "VALUE", `${where}: parameter ${at + bad} must be finite`, array[bad]);
-      if (seen.has(array)) throw new RelizoError("SHAPE", `${where}: the same array is a parameter twice.`);
+      need(!seen.has(array), "SHAPE", `${where}: an array must not be a parameter twice`, array);
       seen.add(array);
       at += array.length;
       return { array, begin: at - array.length, end: at };
     });
     return { pieces, begin, end: at, lr: group.lr, weightDecay: group.weightDecay };
   });
-  if (at === 0) throw new RelizoError("SHAPE", `${where}: parameters must hold at least one number.`);
+  need(at > 0, "SHAPE", `${where}: parameters must hold at least one number`, parameters);
   const pieces = groups.flatMap((group) => group.pieces);
   const single = pieces.every(({ array }) => array instanceof Float32Array);
   const make = (length: number): Reals => (single ? new Float32Array(length) : new Float64Array(length));

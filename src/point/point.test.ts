@@ -58,10 +58,14 @@ test("bounds may be one number, a list, one side or none", () => {
 });
 
 test("bounds that cannot be are refused", () => {
-  refused(() => boxOf({ lower: 1, upper: 0 }, 2), "OPTION", "lower[0] = 1 must not exceed upper[0] = 0");
+  refused(() => boxOf({ lower: 1, upper: 0 }, 2), "OPTION", "upper[0] must not be below lower[0] = 1, got 0");
   refused(() => boxOf({ lower: [0, 3], upper: 2 }, 2), "OPTION", "lower[1] = 3");
   refused(() => boxOf({ lower: Number.NaN }, 2), "OPTION", "lower[0] = NaN");
-  refused(() => boxOf({ upper: Number.NEGATIVE_INFINITY }, 2), "OPTION", "upper[0] = -Infinity");
+  refused(
+    () => boxOf({ upper: Number.NEGATIVE_INFINITY }, 2),
+    "OPTION",
+    "upper[0] must not be below lower[0] = -Infinity, got -Infinity",
+  );
   refused(() => boxOf({ lower: Number.POSITIVE_INFINITY }, 2), "OPTION", "lower[0] = Infinity");
   refused(() => boxOf({ lower: [1, 2, 3] }, 2), "OPTION", "lower must be a number or a list of 2");
   refused(

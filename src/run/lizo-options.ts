@@ -78,13 +78,9 @@ export const lizoRules: Rules<LizoOptions> = {
   orthogonalSample: flag(true),
   sampleMomentum: real(0, 0, Infinity, "[)"),
   fastAlg: flag(true),
-  lineSearchFn: custom<LizoOptions["lineSearchFn"]>(
-    null,
-    'null, "backtracking" or a function (phi, value, slope, initialStep) => step',
-    isSearch,
-  ),
+  lineSearchFn: custom<LizoOptions["lineSearchFn"]>(null, 'null, "backtracking" or a function', isSearch),
   strictLr: flag(false),
   seed: whole(0, 0, MAX_SEED),
-  noise: custom<LizoOptions["noise"]>(null, "a function (rows, dimension) => Float64Array, or null", isNoise),
+  noise: custom<LizoOptions["noise"]>(null, "a function or null", isNoise),
   compatibility: oneOf("corrected", ["corrected", "reference"]),
 };

@@ -6,7 +6,7 @@ export const OUTCOMES = {
   steps: "The step budget ran out; raise maxSteps or resume.",
   seconds: "The time budget ran out; raise seconds or resume.",
   aborted: "The caller aborted the run; it can be resumed.",
-  failed: "No query of the last turns gave a finite value.",
+  failed: "The last turns gave no finite value.",
 } as const;
 
 export type Outcome = keyof typeof OUTCOMES;

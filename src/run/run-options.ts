@@ -40,7 +40,7 @@ const isObject =
 
 export const runRules: Rules<RunOptions> = {
   method: optional<Method>(
-    'a method such as relizo({ lr: 0.01 }), or createMethod("zo-sgd") for a name',
+    'a method such as relizo() or createMethod("zo-sgd")',
     isObject("ask", "tell", "init"),
   ),
   maxQueries: whole(10_000, 1, Number.MAX_SAFE_INTEGER),
@@ -52,5 +52,5 @@ export const runRules: Rules<RunOptions> = {
   onStep: optional<(progress: Progress) => void>("a function", isFunction),
   bounds: optional<Bounds>("{ lower, upper }", isObject()),
   resume: optional<RunState>("the state of a solution", isObject()),
-  batch: optional<(step: number) => number>("a function from step to whole number", isFunction),
+  batch: optional<(step: number) => number>("a function", isFunction),
 };
