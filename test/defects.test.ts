@@ -170,7 +170,7 @@ test("8: one NaN costs it the turn and the history, and it says nothing; ours le
   assert.ok(ours.moved > 0 && ours.after > 0);
   const solution = await minimize(() => Number.NaN, [1, 2], { method: relizo() });
   assert.equal(solution.outcome, "failed");
-  assert.match(solution.message, /No query of the last turns gave a finite value/);
+  assert.match(solution.message, /The last turns gave no finite value/);
 });
 
 test("9: one group, no seed, no reset, prints as it goes: ours has groups, seeds, states, and is silent", () => {

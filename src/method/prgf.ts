@@ -68,7 +68,8 @@ export function prgf(options: Partial<PrgfOptions> = {}): Method<DenseState<Prgf
 export const aboutPrgf: About<PrgfOptions> = {
   name: "prgf",
   summary: "random directions guided by the last estimate",
-  source: "Cheng, Wu, Zhu, Prior-Guided Zeroth-Order Optimization (History-PRGF), NeurIPS 2021, algorithm 1",
+  source:
+    "Cheng, Wu, Zhu, On the Convergence of Prior-Guided Zeroth-Order Optimization Algorithms (History-PRGF), NeurIPS 2021",
   rules: prgfRules,
   help: { ...smoothedHelp, samples: "directions behind one estimate, the prior among them" },
   create: prgf,

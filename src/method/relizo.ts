@@ -31,7 +31,7 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
   const setting = { ...own, space, samples: n };
   const tellTrial = kind === "reference" ? tellReferenceSearch : tellSearch;
   const serving = (state: RelizoState<V>, batch: number): History<V> =>
-    state.batch === batch ? state.history : emptyHistory();
+    state.batch === batch && state.history.rows.length <= n ? state.history : emptyHistory();
   const asksForValue = (state: RelizoState<V>, batch: number): boolean =>
     reference || !state.known || state.batch !== batch;
 
@@ -132,7 +132,7 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
       known,
       history,
       reused: history.rows.length,
-      length: t > 0 ? t : search.length,
+      length: t > 0 ? t : state.moved > 0 ? search.length : 0, // after two searches in vain, from lr again
       moved: Math.abs(line.t) * Math.sqrt(line.square),
     };
     return t === 0 ? { state: next } : { state: next, move: landed };

@@ -109,6 +109,7 @@ export class LIZO {
 
   /** All that decides the next step but the parameters themselves: a copy. */
   stateDict(): LizoState {
+    this.#checkIdle("stateDict");
     return structuredClone({
       version: 1,
       dimension: this.#packing.dimension,

@@ -84,15 +84,18 @@ function fresh(method: Method, x0: Float64Array, seed: number, box: Box | undefi
 }
 
 function resumed(state: RunState, method: Method, d: number): RunState {
-  const { state: inner, best, queries, failures }: Partial<RunState> = state;
-  const whole = [queries, failures].every((count) => Number.isSafeInteger(count) && Number(count) >= 0);
+  const { state: inner, best, queries = -1 }: Partial<RunState> = state;
   need(
-    whole && state.method === method.name && inner?.x?.length === d && best?.x?.length === d,
+    Number.isSafeInteger(queries) &&
+      queries >= 0 &&
+      state.method === method.name &&
+      inner?.x?.length === d &&
+      best?.x?.length === d,
     "STATE",
     `minimize: resume must be the state of a run of ${method.name} in ${d} dimensions`,
     state,
   );
-  return state;
+  return { ...state, failures: 0 };
 }
 
 async function loop(evaluate: Evaluate, method: Method, from: RunState, run: RunOptions): Promise<Solution> {
@@ -131,11 +134,11 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
       };
       const copies = points.map((x) => x.slice());
       const answers = await unlessStopped(evaluate(copies, context, count), stop.signal);
-      if (answers === undefined || answers.values.length < points.length) continue; // late: the run has ended
-      reason = answers.reason ?? reason;
-      const finite = answers.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
-      failures = finite.some(Number.isFinite) ? 0 : failures + 1;
+      reason = answers?.reason ?? reason;
+      const finite = (answers?.values ?? []).map((value) => (Number.isFinite(value) ? value : Number.NaN));
       best = better(best, points, finite);
+      if (finite.length < points.length) continue; // late: the run has ended
+      failures = finite.some(Number.isFinite) ? 0 : failures + 1;
       state = method.tell(state, points, finite, batch);
       const { step, value, reused } = state;
       run.onStep?.({ step, queries, value, best: best.value, reused, seconds: seconds(), state: now() });

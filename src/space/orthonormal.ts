@@ -6,7 +6,7 @@ import type { Space } from "./space.ts";
  * dropped.
  *
  * @cost   2 m^2 products and combinations
- * @source Giraud, Langou, Rozložník, "The loss of orthogonality in the Gram-Schmidt process", Comput. Math. Appl. 50
+ * @source Giraud, Langou, Rozložník, "The loss of orthogonality in the Gram-Schmidt orthogonalization process", Comput. Math. Appl. 50
  *   (2005): twice is enough
  */
 export function orthonormal<V>(space: Space<V>, rows: readonly V[]): V[] {
