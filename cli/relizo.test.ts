@@ -108,7 +108,8 @@ test("ctrl-C ends a run early with what it found", { skip: process.platform === 
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
   });
-  const timer = setTimeout(() => child.kill("SIGINT"), 3000);
+  child.stderr.once("data", () => child.kill("SIGINT")); // its first sign of life: the run has begun
+  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
   const code = await new Promise((resolve) => child.on("close", resolve));
   clearTimeout(timer);
   assert.equal(code, 130);
