@@ -72,25 +72,24 @@ export function lineOf<V>(
   landed?: Terms<V>,
 ): Line<V> {
   const { samples, search, p, along, square } = turn;
-  if (!landed) return { q: p, along, square, t, ...pointOnLine(turn, t, reference) };
+  if (!landed) return { q: p, along, square, t, point: pointOnLine(turn, t, reference) };
   const q = space.combine(landed);
   return {
     q,
     along: space.gram(samples.rows, [q]),
     square: space.dot(q, q),
     t: -1,
-    point: { c: 0, value: search.value },
+    point: { length: 0, value: search.value },
   };
 }
 
 /** Of the old iterate and the trials that were not taken, the one nearest to where the step ends. */
-function pointOnLine<V>({ search }: Turn<V>, t: number, reference: boolean): Pick<Line<V>, "point"> {
+function pointOnLine<V>({ search }: Turn<V>, t: number, reference: boolean): Line<V>["point"] {
   const here = { length: 0, value: search.value };
   const others = (reference ? [here] : [here, ...search.tried]).filter(
     (trial) => trial.length !== t && (reference || Number.isFinite(trial.value)),
   );
-  const [first] = others.sort((a, b) => Math.abs(a.length - t) - Math.abs(b.length - t));
-  return first ? { point: { c: first.length, value: first.value } } : {};
+  return others.sort((a, b) => Math.abs(a.length - t) - Math.abs(b.length - t))[0];
 }
 
 /** What serves again after the step. */

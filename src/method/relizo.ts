@@ -26,7 +26,7 @@ export interface RelizoWalk<V> extends Walk<V, RelizoState<V>> {
 }
 
 export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWalk<V> {
-  const { rate, fresh, search: kind, normalized, reuse, reference, incrementalGram, keepLast } = own;
+  const { rate, fresh: draw, search: kind, normalized, reuse, reference, incrementalGram, keepLast } = own;
   const n = Math.min(own.samples, space.dimension);
   const setting = { ...own, space, samples: n };
   const tellTrial = kind === "reference" ? tellReferenceSearch : tellSearch;
@@ -43,7 +43,7 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
     if (state.turn && state.batch === batch) return [[[-state.turn.search.length, state.turn.p]]];
     const kept = serving(state, batch).rows;
-    const rows = fresh(reuse === "samples" ? n - kept.length : n, state, kept);
+    const rows = draw(reuse === "samples" ? n - kept.length : n, state, kept);
     const samples = rows.map((z): Terms<V> => [[1, z]]);
     return asksForValue(state, batch) ? [[], ...samples] : samples;
   }
@@ -58,24 +58,17 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     const { turn, ...rest } = state;
     if (turn && state.batch === batch) return tellSearched(state, tellTrial(turn.search, values[0]!), at);
     // a turn of another minibatch is given up, and its samples with it: their values do not compare
-    const first = asksForValue(state, batch) ? 1 : 0;
-    const value = first === 1 ? values[0]! : state.value;
+    const value = asksForValue(state, batch) ? values[0]! : state.value;
     const known = Number.isFinite(value);
     const here = { ...rest, batch, value, known, history: serving(state, batch) };
-    const good = asked
-      .map((terms, i) => ({ row: terms[0]?.[1], value: values[i]! }))
-      .slice(first)
-      .filter((sample) => reference || (known && Number.isFinite(sample.value)));
-    if (good.length === 0 && !reference) return stay(here);
-    return step(
-      here,
-      extend(
-        here.history,
-        good.map(({ row }) => row!),
-        good.map(({ value }) => value),
-      ),
-      at,
-    );
+    const fresh: V[] = [];
+    const told: number[] = [];
+    asked.forEach(([term], i) => {
+      if (!term || !(reference || (known && Number.isFinite(values[i])))) return;
+      fresh.push(term[1]);
+      told.push(values[i]!);
+    });
+    return fresh.length > 0 || reference ? step(here, extend(here.history, fresh, told), at) : stay(here);
   }
 
   /** The history with the fresh samples behind it. */
@@ -123,12 +116,12 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     const landed = t === 0 ? proposed : at.land(proposed);
     const line = lineOf(setting, turn!, t, landed === proposed ? undefined : landed);
     const history = remember(setting, samples, line);
-    const known = value !== undefined && Number.isFinite(value) && !reference;
+    const known = !reference && Number.isFinite(value);
     const next: RelizoState<V> = {
       ...rest,
       ...(keepLast && t !== 0 && { last: { p, t } }),
       step: state.step + 1,
-      value: known ? value : state.value,
+      value: known ? value! : state.value,
       known,
       history,
       reused: history.rows.length,

@@ -11,8 +11,8 @@ export interface Line<V> {
   readonly square: number;
   /** The step was -t q. */
   readonly t: number;
-  /** One more point with a known value, at -c q from the old iterate: where the step came from (c = 0), or a trial. */
-  readonly point?: { readonly c: number; readonly value: number };
+  /** One more point with a known value, at -length q from the old iterate: where the step came from (length 0), or a trial. */
+  readonly point?: { readonly length: number; readonly value: number } | undefined;
 }
 
 /** Which samples may serve again. */
@@ -38,7 +38,7 @@ export function carry<V>(space: Space<V>, samples: History<V>, line: Line<V>, re
   const { q, square, t, point } = line;
   const { within, most, published } = reuse;
   const m = samples.rows.length;
-  const c = point?.c ?? 0;
+  const c = point?.length ?? 0;
   const crosses = Float64Array.from(line.along, (product) => -c * product);
   const gram = point ? border(samples.gram, m, crosses, Float64Array.of(c * c * square), 1) : samples.gram;
   const alongStep = Array.from(line.along, (product) => -t * product);
@@ -84,6 +84,6 @@ function blur(gram: Float64Array, distances: readonly number[]): void {
  */
 export function secant<V>(space: Space<V>, { q, square, t, point }: Line<V>): History<V> {
   if (!point) return emptyHistory();
-  const c = t - point.c;
+  const c = t - point.length;
   return { rows: [space.combine([[c, q]])], values: [point.value], gram: Float64Array.of(c * c * square) };
 }

@@ -119,7 +119,7 @@ test("after a step every sample kept lies where it was, with its value, and the 
       const x = rows(1, d, 1, seed, 2)[0]!;
       const at = (dx: Float64Array, from: Float64Array): Float64Array => from.map((xi, i) => xi + dx[i]!);
       const places = new Map(values.map((value, i) => [value, at(D[i]!, x)] as const));
-      const point = c === undefined ? undefined : { c, value: 99 };
+      const point = c === undefined ? undefined : { length: c, value: 99 };
       if (c !== undefined) {
         const trial = x.slice();
         perturb(trial, x, [[-c, q!]]);

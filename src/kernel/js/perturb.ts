@@ -11,9 +11,10 @@ export function perturb(out: Reals, x: Reals, terms: readonly Term<Reals>[]): vo
   else combine(out, [[1, x], ...terms]);
 }
 
-/** out <- sum of c v: see `Kernels.combine`. Eight terms, the default number of samples, take one pass. */
+/** out <- sum of c v: see `Kernels.combine`. One term, and five to eight (the default number of samples), take one pass. */
 export function combine(out: Reals, terms: readonly Term<Reals>[]): void {
-  if (terms.length === 8) eight(out, terms);
+  if (terms.length === 1) for (const [c, v] of terms) scale(out, c, v);
+  else if (terms.length > 4 && terms.length <= 8) eight(out, terms);
   else inBlocks(out, terms);
 }
 
@@ -34,15 +35,23 @@ function plus(out: Reals, x: Reals, c: number, v: Reals): void {
   for (; i < length; i++) out[i] = x[i]! + c * v[i]!;
 }
 
+function scale(out: Reals, c: number, v: Reals): void {
+  const length = out.length;
+  for (let i = 0; i < length; i++) out[i] = c * v[i]!;
+}
+
+/** Up to eight terms: those that are missing count 0. */
 function eight(out: Reals, terms: readonly Term<Reals>[]): void {
-  const [a, s] = terms[0]!;
-  const [b, t] = terms[1]!;
-  const [c, u] = terms[2]!;
-  const [d, v] = terms[3]!;
-  const [e, w] = terms[4]!;
-  const [f, x] = terms[5]!;
-  const [g, y] = terms[6]!;
-  const [h, z] = terms[7]!;
+  const [
+    [a, s] = [0, out],
+    [b, t] = [0, s],
+    [c, u] = [0, s],
+    [d, v] = [0, s],
+    [e, w] = [0, s],
+    [f, x] = [0, s],
+    [g, y] = [0, s],
+    [h, z] = [0, s],
+  ] = terms;
   const length = out.length;
   for (let i = 0; i < length; i++) {
     const early = a * s[i]! + b * t[i]! + (c * u[i]! + d * v[i]!);
@@ -66,11 +75,7 @@ function inBlocks(out: Reals, terms: readonly Term<Reals>[]): void {
 
 /** sums += the terms, up to four of them, on [begin, end). */
 function addFour(terms: readonly Term<Reals>[], begin: number, end: number): void {
-  const [first = [0, sums], second = [0, first[1]], third = [0, first[1]], fourth = [0, first[1]]] = terms;
-  const [a, u] = first;
-  const [b, v] = second;
-  const [c, w] = third;
-  const [d, x] = fourth;
+  const [[a, u] = [0, sums], [b, v] = [0, u], [c, w] = [0, u], [d, x] = [0, u]] = terms;
   for (let at = begin, i = 0; at < end; at++, i++)
     sums[i] = sums[i]! + (a * u[at]! + b * v[at]! + (c * w[at]! + d * x[at]!));
 }
