@@ -31,7 +31,7 @@ export interface StepOptions {
 /**
  * Minimizes what a closure returns by changing the parameters in place.
  *
- * Memory beyond the parameters: n + 2 vectors of their length and precision (n + 3 with momentum; in float64, orthogonal
+ * Memory beyond the parameters: n + 2 vectors of their length and precision (n + 3 with momentum; orthogonal
  * sampling against nearly dependent reused rows takes one more for each of these while it draws).
  *
  * @throws RelizoError OPTION, SHAPE or VALUE at construction for options and parameters that cannot be
