@@ -23,6 +23,32 @@ export const tuned: readonly Tuned[] = [
     settings: { lr: 0.0002, directions: "gaussian" },
   },
   {
+    cell: "ARGTRIGLS/200/8",
+    method: "relizo",
+    settings: {
+      lr: 0.002,
+      lineSearch: "none",
+      reuse: "secant",
+      normalized: true,
+      schedule: { kind: "cosine", steps: 500, floor: 0.05 },
+    },
+  },
+  {
+    cell: "ARGTRIGLS/200/8",
+    method: "zo-adamm",
+    settings: { lr: 0.001, beta2: 0.9 },
+  },
+  {
+    cell: "ARGTRIGLS/200/8",
+    method: "zo-sgd",
+    settings: { lr: 0.0002, dimensionFactor: false },
+  },
+  {
+    cell: "ARGTRIGLS/200/8",
+    method: "zo-sign-sgd",
+    settings: { lr: 0.0002, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+  },
+  {
     cell: "BOXPOWER/1000/2",
     method: "relizo",
     settings: {
@@ -141,6 +167,26 @@ export const tuned: readonly Tuned[] = [
     settings: { lr: 0.1, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
+    cell: "BROYDNBDLS/50/8",
+    method: "relizo",
+    settings: { lr: 0.001, lineSearch: "none", reuse: "secant" },
+  },
+  {
+    cell: "BROYDNBDLS/50/8",
+    method: "zo-adamm",
+    settings: { lr: 0.2 },
+  },
+  {
+    cell: "BROYDNBDLS/50/8",
+    method: "zo-sgd",
+    settings: { lr: 0.02, dimensionFactor: false },
+  },
+  {
+    cell: "BROYDNBDLS/50/8",
+    method: "zo-sign-sgd",
+    settings: { lr: 0.02, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+  },
+  {
     cell: "CHNROSNB/50/2",
     method: "relizo",
     settings: {
@@ -167,6 +213,26 @@ export const tuned: readonly Tuned[] = [
     settings: { lr: 0.05, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
+    cell: "CHNROSNB/50/8",
+    method: "relizo",
+    settings: { lr: 0.01, lineSearch: "armijo", reuse: "secant" },
+  },
+  {
+    cell: "CHNROSNB/50/8",
+    method: "zo-adamm",
+    settings: { lr: 0.2, beta2: 0.9 },
+  },
+  {
+    cell: "CHNROSNB/50/8",
+    method: "zo-sgd",
+    settings: { lr: 0.02, dimensionFactor: false },
+  },
+  {
+    cell: "CHNROSNB/50/8",
+    method: "zo-sign-sgd",
+    settings: { lr: 0.1, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+  },
+  {
     cell: "COATING/134/2",
     method: "relizo",
     settings: { lr: 0.0001, lineSearch: "armijo", reuse: "none" },
@@ -185,6 +251,32 @@ export const tuned: readonly Tuned[] = [
     cell: "COATING/134/2",
     method: "zo-sign-sgd",
     settings: { lr: 0.02 },
+  },
+  {
+    cell: "COATING/134/8",
+    method: "relizo",
+    settings: {
+      lr: 0.1,
+      lineSearch: "none",
+      reuse: "secant",
+      normalized: true,
+      schedule: { kind: "cosine", steps: 500, floor: 0.05 },
+    },
+  },
+  {
+    cell: "COATING/134/8",
+    method: "zo-adamm",
+    settings: { lr: 0.2, beta1: 0.5, beta2: 0.9, schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+  },
+  {
+    cell: "COATING/134/8",
+    method: "zo-sgd",
+    settings: { lr: 0.005, dimensionFactor: false },
+  },
+  {
+    cell: "COATING/134/8",
+    method: "zo-sign-sgd",
+    settings: { lr: 0.05, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "SROSENBR/1000/8",
@@ -245,6 +337,32 @@ export const tuned: readonly Tuned[] = [
     cell: "SROSENBR/500/2",
     method: "zo-sign-sgd",
     settings: { lr: 0.005, directions: "gaussian" },
+  },
+  {
+    cell: "SROSENBR/500/8",
+    method: "relizo",
+    settings: {
+      lr: 0.02,
+      lineSearch: "none",
+      reuse: "secant",
+      normalized: true,
+      schedule: { kind: "cosine", steps: 500, floor: 0.05 },
+    },
+  },
+  {
+    cell: "SROSENBR/500/8",
+    method: "zo-adamm",
+    settings: { lr: 0.02, beta2: 0.9 },
+  },
+  {
+    cell: "SROSENBR/500/8",
+    method: "zo-sgd",
+    settings: { lr: 0.0005, dimensionFactor: false, momentum: 0.9 },
+  },
+  {
+    cell: "SROSENBR/500/8",
+    method: "zo-sign-sgd",
+    settings: { lr: 0.01, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "SROSENBR/5000/8",
