@@ -166,18 +166,21 @@ test("the section holds a row for each method, curves on one axis, and pictures 
 const folder = dataFolder();
 const skip = folder === undefined ? "no data folder" : false;
 
+/** A short attack of 20 of the data folder's pictures, read by the classifier's own shape. */
+async function shortAttack(model: string, pictures: string) {
+  const classifier = await loadClassifier(join(folder!, "vision", model));
+  const images = loadImages(join(folder!, "vision", pictures), classifier.shape);
+  const options = { classifier, images, methods: ["relizo"], count: 20, iterations: 25, looks: 2 } as const;
+  return universalAttack(options);
+}
+
 test("ResNet-20 is fooled on CIFAR-10 far more often than by chance", { skip }, async () => {
-  const classifier = await loadClassifier(join(folder!, "vision/cifar10-resnet20.onnx"));
-  const pictures = loadImages(join(folder!, "vision/cifar10-test-1000.bin"), classifier.shape);
-  const options = {
+  const {
     classifier,
-    images: pictures,
-    methods: ["relizo"],
-    count: 20,
-    iterations: 25,
-    looks: 2,
-  } as const;
-  const { runs, images: attacked, seen } = await universalAttack(options);
+    runs,
+    images: attacked,
+    seen,
+  } = await shortAttack("cifar10-resnet20.onnx", "cifar10-test-1000.bin");
   assert.deepEqual([attacked.labels.length, classifier.classes, CIFAR10_NAMES.length], [20, 10, 10]);
   assert.ok(seen < 30, "the classifier is right on 91.5 % of these pictures");
   const [run] = runs;
@@ -186,17 +189,7 @@ test("ResNet-20 is fooled on CIFAR-10 far more often than by chance", { skip }, 
 });
 
 test("the MNIST network is another victim", { skip }, async () => {
-  const classifier = await loadClassifier(join(folder!, "vision/mnist-cnn.onnx"));
-  const pictures = loadImages(join(folder!, "vision/mnist-test-1000.bin"), classifier.shape);
-  const options = {
-    classifier,
-    images: pictures,
-    methods: ["relizo"],
-    count: 20,
-    iterations: 25,
-    looks: 2,
-  } as const;
-  const { runs, seen } = await universalAttack(options);
+  const { runs, seen } = await shortAttack("mnist-cnn.onnx", "mnist-test-1000.bin");
   assert.ok(seen <= 22, "the classifier is right on 99.2 % of these pictures");
   assert.ok(runs[0]!.loss < runs[0]!.looks[0]!.loss);
 });
