@@ -26,7 +26,7 @@ export interface Interpolation {
  * @param lengths      what the rows are scaled by: |dx_i|
  * @cost    m^3 / 3 multiply-adds; nothing of length d
  * @source  ReLIZO, NeurIPS 2024, section 3.2, eq. 4-5 (closed form of the QCLP); pivoting: Golub, Van Loan, "Matrix
- *          Computations", 4th ed., section 3.4.8; when to stop: Higham, "Accuracy and Stability", 2nd ed., (10.13)
+ *          Computations", 4th ed., section 3.4.8; when to stop: twice the limit of LAPACK's xPSTRF, m u max a_ii
  * @differs the authors' code solves by least squares on the normalized A: the same but for rounding while A is regular.
  *          Their recursion can leave A indefinite, which elimination survives and Cholesky would not
  */

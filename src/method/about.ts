@@ -1,4 +1,4 @@
-/** What the registry says of a method, for help texts, tables and the contract suite. */
+/** What a method says of itself: the registry holds one such object each, for help texts, tables and the contract suite. */
 import type { Rules } from "../option.ts";
 import type { Method } from "./method.ts";
 
@@ -6,7 +6,9 @@ import type { Method } from "./method.ts";
 export type Help<O> = { readonly [K in keyof O]-?: string };
 
 export interface About<O extends object> {
+  /** Its key in the registry. */
   readonly name: string;
+  /** One line: what it does. */
   readonly summary: string;
   /** The paper it comes from. */
   readonly source: string;

@@ -1,3 +1,9 @@
+/**
+ * Forward differences and L-BFGS: evaluate -> estimate -> step. Every coordinate is asked, so that the estimate is a whole
+ * gradient; the reference for dimensions where that can be paid.
+ *
+ * @source Nocedal, Math. Comp. 35 (1980) 773-782; Nocedal, Wright, "Numerical Optimization", 2nd ed., sections 7.2 and 8.1
+ */
 import { usable } from "../estimate/smooth.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import { positive, type Rules, readOptions, whole } from "../option.ts";
@@ -8,7 +14,9 @@ import { checkCount, inside } from "./in-dense.ts";
 import type { Method, MethodState } from "./method.ts";
 
 export interface FdLbfgsOptions {
+  /** Difference step, times max(1, |x_i|), > 0. Default 2^-26, the square root of roundoff. */
   readonly radius: number;
+  /** Curvature pairs kept, 1 or more. Default 10. */
   readonly memory: number;
 }
 
@@ -31,7 +39,12 @@ const { dot } = jsKernels;
 
 const fdLbfgsRules: Rules<FdLbfgsOptions> = { radius: positive(2 ** -26), memory: whole(10, 1) };
 
-/** Forward differences for the whole gradient, limited-memory BFGS, Armijo: d + 1 queries for a gradient. */
+/**
+ * Forward differences for the whole gradient, limited-memory BFGS, and a line search by sufficient decrease.
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   d queries for a gradient and those of the line search, often one, a step; 2 memory + 4 vectors of state
+ */
 export function fdLbfgs(options: Partial<FdLbfgsOptions> = {}): Method<FdLbfgsState> {
   const { radius, memory } = readOptions("fd-lbfgs", options, fdLbfgsRules);
   const asks = (state: FdLbfgsState, batch: number): boolean =>

@@ -1,4 +1,7 @@
-/** The registry: one line a method; the contract suite, the command line and the documentation read it. */
+/**
+ * The registry. A method takes three lines here: its import, its options by name, its entry. The contract suite, the command
+ * line and the paper's tables read it.
+ */
 import { RelizoError } from "../error.ts";
 import { type Rule, show } from "../option.ts";
 import type { About } from "./about.ts";

@@ -1,27 +1,28 @@
+/**
+ * MeZO: sample -> evaluate -> estimate -> step by pairs of queries on both sides of the iterate, which is never asked itself.
+ *
+ * @source Malladi, Gao, Nichani, Damian, Lee, Chen, Arora, "Fine-Tuning Language Models with Just Forward Passes", NeurIPS
+ *   2023, algorithm 1; Spall, IEEE Trans. Automat. Control 37 (1992) 332-341
+ */
 import { usable } from "../estimate/smooth.ts";
 import { oneOf, positive, type Rules, readOptions, whole } from "../option.ts";
-import { DIRECTIONS, type Directions } from "../sample/directions.ts";
+import { DIRECTIONS } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
-import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
+import { scheduled, scheduleRule } from "../step/schedule.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inDense } from "./in-dense.ts";
 import type { Method } from "./method.ts";
-import { smoothedHelp } from "./smoothed.ts";
+import { type SampledOptions, sampledHelp } from "./smoothed.ts";
 import type { Walk, WalkState } from "./walk.ts";
 
-export interface MezoOptions {
-  readonly samples: number;
-  readonly radius: number;
-  readonly directions: Directions;
-  readonly lr: number;
-  readonly schedule: Schedule;
-}
+/** Defaults: samples 1, a pair of queries each; radius 1e-3, directions "gaussian", lr 1e-3. */
+export type MezoOptions = SampledOptions;
 
 export interface MezoState extends WalkState {
   readonly seed: number;
 }
 
-export const mezoRules: Rules<MezoOptions> = {
+const mezoRules: Rules<MezoOptions> = {
   samples: whole(1, 1),
   radius: positive(1e-3),
   directions: oneOf("gaussian", DIRECTIONS),
@@ -29,8 +30,7 @@ export const mezoRules: Rules<MezoOptions> = {
   schedule: scheduleRule,
 };
 
-/** Two-point SPSA: g = mean of (f(x + eps z) - f(x - eps z)) / (2 eps) z; x <- x - lr g. f(x) itself is never asked. */
-export function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, MezoState> {
+function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, MezoState> {
   const { samples, radius, directions: kind, lr, schedule } = options;
   const pairs = kind === "orthogonal" || kind === "coordinate" ? Math.min(samples, space.dimension) : samples;
   return {
@@ -62,7 +62,13 @@ export function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, Mezo
   };
 }
 
-/** Two-point simultaneous perturbation, two queries a step. */
+/**
+ * Two-point simultaneous perturbation (SPSA): g = mean of (f(x + mu z) - f(x - mu z)) / (2 mu) z, mu the radius; x <- x - lr g.
+ * The value a run reports for its iterate is the mean of the pairs.
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   2 samples queries a turn
+ */
 export function mezo(options: Partial<MezoOptions> = {}): Method<DenseState<MezoState>> {
   const read = readOptions("mezo", options, mezoRules);
   return inDense("mezo", (space) => mezoWalk(space, read));
@@ -74,6 +80,6 @@ export const aboutMezo: About<MezoOptions> = {
   source:
     "Malladi et al., Fine-Tuning Language Models with Just Forward Passes, NeurIPS 2023, algorithm 1; Spall, IEEE TAC 37 (1992)",
   rules: mezoRules,
-  help: { ...smoothedHelp, samples: "pairs of queries behind one estimate" },
+  help: { ...sampledHelp, samples: "pairs of queries behind one estimate" },
   create: mezo,
 };

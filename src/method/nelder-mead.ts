@@ -1,3 +1,10 @@
+/**
+ * The simplex of Nelder and Mead: evaluate -> step. Its state is d + 1 points with their values, which are compared and never
+ * subtracted; there is no estimate and nothing random.
+ *
+ * @source Nelder, Mead, Computer J. 7 (1965) 308-313; coefficients: Gao, Han, Comput. Optim. Appl. 51 (2012) 259-277,
+ *   doi:10.1007/s10589-010-9329-3
+ */
 import { positive, type Rules, readOptions } from "../option.ts";
 import type { Box } from "../point/bounds.ts";
 import type { About } from "./about.ts";
@@ -5,6 +12,7 @@ import { checkCount, inside } from "./in-dense.ts";
 import type { Method, MethodState } from "./method.ts";
 
 export interface NelderMeadOptions {
+  /** Edge of the first simplex, times max(1, |x_i|), > 0. Default 0.05. */
   readonly radius: number;
 }
 
@@ -30,7 +38,9 @@ const nelderMeadRules: Rules<NelderMeadOptions> = { radius: positive(0.05) };
  * Nelder and Mead's simplex with coefficients that follow the dimension: reflection 1, expansion 1 + 2/d,
  * contraction 3/4 - 1/(2d), shrinkage 1 - 1/d. A failed query counts as infinitely bad.
  *
- * @cost d^2 numbers of state, d^2 operations a step
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   d + 1 queries to begin with, then one or two a step (d where the simplex shrinks); d^2 numbers of state and d^2
+ *   operations a step
  */
 export function nelderMead(options: Partial<NelderMeadOptions> = {}): Method<NelderMeadState> {
   const { radius } = readOptions("nelder-mead", options, nelderMeadRules);

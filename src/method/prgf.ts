@@ -1,22 +1,22 @@
+/**
+ * PRGF: sample -> evaluate -> estimate -> step, where the last estimate is one of the directions. What is reused is the
+ * estimate, not queries.
+ *
+ * @source Cheng, Wu, Zhu, "On the Convergence of Prior-Guided Zeroth-Order Optimization Algorithms", NeurIPS 2021: History-PRGF
+ */
 import { usable } from "../estimate/smooth.ts";
 import { oneOf, positive, type Rules, readOptions, whole } from "../option.ts";
-import type { Directions } from "../sample/directions.ts";
 import { orthonormal } from "../space/orthonormal.ts";
 import type { Space, Terms } from "../space/space.ts";
-import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
+import { scheduled, scheduleRule } from "../step/schedule.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inDense } from "./in-dense.ts";
 import type { Method } from "./method.ts";
-import { smoothedHelp } from "./smoothed.ts";
+import { type SampledOptions, sampledHelp } from "./smoothed.ts";
 import type { Walk, WalkState } from "./walk.ts";
 
-export interface PrgfOptions {
-  readonly samples: number;
-  readonly radius: number;
-  readonly directions: Directions;
-  readonly lr: number;
-  readonly schedule: Schedule;
-}
+/** Defaults: samples 8, the last estimate among them; radius 1e-5, directions "gaussian", lr 1e-3. */
+export type PrgfOptions = SampledOptions;
 
 export interface PrgfState<V> extends WalkState {
   readonly seed: number;
@@ -24,7 +24,7 @@ export interface PrgfState<V> extends WalkState {
   readonly prior?: V;
 }
 
-export const prgfRules: Rules<PrgfOptions> = {
+const prgfRules: Rules<PrgfOptions> = {
   samples: whole(8, 1),
   radius: positive(1e-5),
   directions: oneOf("gaussian", ["gaussian", "sphere", "rademacher"]),
@@ -32,8 +32,7 @@ export const prgfRules: Rules<PrgfOptions> = {
   schedule: scheduleRule,
 };
 
-/** g = sum of (f(x + h u_i) - f(x)) / h u_i over orthonormal u_i, the first along the last estimate; x <- x - lr g. */
-export function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, PrgfState<V>> {
+function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, PrgfState<V>> {
   const { samples, radius, directions: kind, lr, schedule } = options;
   const n = Math.min(samples, space.dimension);
   const length = radius * Math.sqrt(space.dimension);
@@ -59,7 +58,13 @@ export function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, Prgf
   };
 }
 
-/** Random directions guided by the last estimate. */
+/**
+ * Random directions guided by the last estimate: g = sum of (f(x + h u_i) - f(x)) / h u_i over orthonormal u_i, the first of
+ * them along the last g, h = radius sqrt(d); x <- x - lr g. g is the gradient's projection on their span.
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   samples + 1 queries a turn, fewer where d is below samples; 2 samples^2 inner products and combinations of length d
+ */
 export function prgf(options: Partial<PrgfOptions> = {}): Method<DenseState<PrgfState<Float64Array>>> {
   const read = readOptions("prgf", options, prgfRules);
   return inDense("prgf", (space) => prgfWalk(space, read));
@@ -71,6 +76,6 @@ export const aboutPrgf: About<PrgfOptions> = {
   source:
     "Cheng, Wu, Zhu, On the Convergence of Prior-Guided Zeroth-Order Optimization Algorithms (History-PRGF), NeurIPS 2021",
   rules: prgfRules,
-  help: { ...smoothedHelp, samples: "directions behind one estimate, the prior among them" },
+  help: { ...sampledHelp, samples: "directions behind one estimate, the prior among them" },
   create: prgf,
 };

@@ -1,3 +1,10 @@
+/**
+ * Random search: sample -> evaluate -> step, without an estimate. The best of the points asked is the next iterate, and the
+ * one-fifth rule sets how far it looks.
+ *
+ * @source Rastrigin, Autom. Remote Control 24 (1963) 1337-1342; Schumer, Steiglitz, IEEE Trans. Automat. Control 13 (1968)
+ *   270-276; Rechenberg, "Evolutionsstrategie", 1973: the rule
+ */
 import { positive, type Rules, readOptions, whole } from "../option.ts";
 import { fillDirections } from "../sample/directions.ts";
 import type { About } from "./about.ts";
@@ -5,7 +12,9 @@ import { checkCount, inside } from "./in-dense.ts";
 import type { Method, MethodState } from "./method.ts";
 
 export interface RandomSearchOptions {
+  /** Tries a step, 1 or more. Default 1. */
   readonly samples: number;
+  /** Root mean square of the first steps' entries, > 0 [units of x]. Default 0.1. */
   readonly radius: number;
 }
 
@@ -21,7 +30,12 @@ const GROWTH = 1.5;
 
 const randomSearchRules: Rules<RandomSearchOptions> = { samples: whole(1, 1), radius: positive(0.1) };
 
-/** Keeps the best of random steps. */
+/**
+ * Keeps the best of random steps.
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   samples queries a step, one more for the first
+ */
 export function randomSearch(options: Partial<RandomSearchOptions> = {}): Method<RandomSearchState> {
   const { samples, radius } = readOptions("random-search", options, randomSearchRules);
   return {

@@ -1,4 +1,7 @@
-/** Methods that estimate the gradient by smoothing afresh every turn, and differ in what they do with it. */
+/**
+ * What the methods that smooth share: sample -> evaluate -> estimate, the gradient afresh every turn and nothing reused. They
+ * differ in the step alone, a {@link StepRule}.
+ */
 import { smooth } from "../estimate/smooth.ts";
 import { flag, oneOf, positive, type Rules, whole } from "../option.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
@@ -7,12 +10,23 @@ import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
 import type { Help } from "./about.ts";
 import type { Walk, WalkState } from "./walk.ts";
 
-export interface SmoothedOptions {
+/** What every method takes that samples around its iterate and moves by a learning rate; each has its own defaults. */
+export interface SampledOptions {
+  /** Directions behind one estimate, 1 or more; of those at right angles at most d are drawn. */
   readonly samples: number;
+  /** Smoothing radius mu > 0 [units of x]: root mean square of a displacement's entries. */
   readonly radius: number;
+  /** How directions are drawn. */
   readonly directions: Directions;
+  /** Learning rate > 0 [units of x^2 / f; of x where steps are normalized]. */
   readonly lr: number;
+  /** Factor on `lr` by step. Default: always 1. */
   readonly schedule: Schedule;
+}
+
+/** Defaults: samples 8, radius 1e-5, directions "sphere", lr 1e-3. */
+export interface SmoothedOptions extends SampledOptions {
+  /** The estimate has the gradient's length on average (default); false: 1/d of it, as some implementations have it. */
   readonly dimensionFactor: boolean;
 }
 
@@ -25,12 +39,16 @@ export const smoothedRules: Rules<SmoothedOptions> = {
   dimensionFactor: flag(true),
 };
 
-export const smoothedHelp: Help<SmoothedOptions> = {
-  samples: "directions behind one estimate: q",
+export const sampledHelp: Help<SampledOptions> = {
+  samples: "directions behind one estimate",
   radius: "smoothing radius: root mean square of a displacement's entries, in units of x",
   directions: "how directions are drawn",
   lr: "learning rate",
   schedule: "factor on lr by step",
+};
+
+export const smoothedHelp: Help<SmoothedOptions> = {
+  ...sampledHelp,
   dimensionFactor:
     "the estimate has the gradient's length on average; false: 1/d of it, as some implementations have it",
 };
@@ -41,7 +59,7 @@ export interface SmoothedState<M> extends WalkState {
   readonly memory: M;
 }
 
-/** Gradient and memory -> move and memory. The gradient comes uncombined: coefficients of the directions. */
+/** The step: gradient and memory -> move and memory. The gradient comes uncombined: coefficients of the directions. */
 export type StepRule<V, M> = (
   gradient: Terms<V>,
   memory: M,
@@ -49,6 +67,12 @@ export type StepRule<V, M> = (
   x: V,
 ) => { readonly move: Terms<V>; readonly memory: M };
 
+/**
+ * The turn of a method that smooths: f(x), then f(x + mu z_i) for fresh z_i, then the rule's step from x.
+ *
+ * @param start  what the rule remembers before the first step
+ * @cost   samples + 1 queries and samples vectors of length d a turn, besides what the rule takes
+ */
 export function smoothedWalk<V, M>(
   name: string,
   space: Space<V>,

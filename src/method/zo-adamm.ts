@@ -1,3 +1,9 @@
+/**
+ * ZO-AdaMM: sample -> evaluate -> estimate by smoothing, and the step of AMSGrad.
+ *
+ * @source Chen, Liu, Xu, Li, Lin, Hong, Cox, "ZO-AdaMM: Zeroth-Order Adaptive Momentum Method for Black-Box Optimization",
+ *   NeurIPS 2019, algorithm 1
+ */
 import { positive, type Rules, readOptions, real } from "../option.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inDense } from "./in-dense.ts";
@@ -11,11 +17,15 @@ import {
 } from "./smoothed.ts";
 
 export interface ZoAdammOptions extends SmoothedOptions {
+  /** Memory of the first moment, 0 <= beta1 < 1. Default 0.9. */
   readonly beta1: number;
+  /** Memory of the second moment, 0 <= beta2 < 1. Default 0.3. */
   readonly beta2: number;
+  /** Added to sqrt(vHat), > 0 [units of f / x]. Default 1e-12. */
   readonly floor: number;
 }
 
+/** Running means of g and g^2 entry by entry, length d; none before the first step. */
 export interface Moments {
   readonly m?: Float64Array;
   readonly v?: Float64Array;
@@ -36,6 +46,9 @@ const zoAdammRules: Rules<ZoAdammOptions> = {
  * AMSGrad on a smoothed gradient: m <- beta1 m + (1 - beta1) g, v <- beta2 v + (1 - beta2) g^2, vHat <- max(vHat, v),
  * x <- the point of the feasible set nearest to x - lr m / sqrt(vHat) in the norm sqrt(y^T diag(vHat)^(1/2) y). On a box
  * that weighted projection is made coordinate by coordinate, so clipping is exact.
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   samples + 1 queries a turn; three vectors of state
  */
 export function zoAdamm(options: Partial<ZoAdammOptions> = {}): Method<DenseState<SmoothedState<Moments>>> {
   const read = readOptions("zo-adamm", options, zoAdammRules);

@@ -1,3 +1,10 @@
+/**
+ * ZO-SGD: sample -> evaluate -> estimate by smoothing, and the step of stochastic gradient descent, with heavy-ball momentum
+ * where asked.
+ *
+ * @source Ghadimi, Lan, SIAM J. Optim. 23 (2013) 2341-2368, doi:10.1137/120880811, algorithm RSGF; momentum: Polyak, USSR
+ *   Comput. Math. Math. Phys. 4 (1964) 1-17
+ */
 import { type Rules, readOptions, real } from "../option.ts";
 import type { Space } from "../space/space.ts";
 import type { About } from "./about.ts";
@@ -13,6 +20,7 @@ import {
 import type { Walk } from "./walk.ts";
 
 export interface ZoSgdOptions extends SmoothedOptions {
+  /** Weight of the last direction, from 0 (default) to 1. */
   readonly momentum: number;
 }
 
@@ -21,13 +29,12 @@ export interface Velocity<V> {
   readonly v?: V;
 }
 
-export const zoSgdRules: Rules<ZoSgdOptions> = {
+const zoSgdRules: Rules<ZoSgdOptions> = {
   ...smoothedRules,
   momentum: real(0, 0, 1),
 };
 
-/** x <- x - lr v, v <- g + momentum v, over any space. */
-export function zoSgdWalk<V>(space: Space<V>, options: ZoSgdOptions): Walk<V, SmoothedState<Velocity<V>>> {
+function zoSgdWalk<V>(space: Space<V>, options: ZoSgdOptions): Walk<V, SmoothedState<Velocity<V>>> {
   const { momentum } = options;
   const start: Velocity<V> = {};
   return smoothedWalk("zo-sgd", space, options, start, (gradient, memory, rate) => {
@@ -37,7 +44,12 @@ export function zoSgdWalk<V>(space: Space<V>, options: ZoSgdOptions): Walk<V, Sm
   });
 }
 
-/** Stochastic gradient descent on a smoothed gradient. */
+/**
+ * Stochastic gradient descent on a smoothed gradient: v <- g + momentum v, x <- x - lr v.
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   samples + 1 queries a turn; with momentum one vector of state
+ */
 export function zoSgd(
   options: Partial<ZoSgdOptions> = {},
 ): Method<DenseState<SmoothedState<Velocity<Float64Array>>>> {

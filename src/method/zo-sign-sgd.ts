@@ -1,3 +1,8 @@
+/**
+ * ZO-signSGD: sample -> evaluate -> estimate by smoothing, and a step by the signs of the estimate.
+ *
+ * @source Liu, Chen, Chen, Hong, "signSGD via Zeroth-Order Oracle", ICLR 2019, algorithm 1
+ */
 import { readOptions } from "../option.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inDense } from "./in-dense.ts";
@@ -10,7 +15,12 @@ import {
   smoothedWalk,
 } from "./smoothed.ts";
 
-/** x <- x - lr sign(g): every coordinate moves by lr. */
+/**
+ * Steps by the sign of a smoothed gradient: x <- x - lr sign(g), every coordinate by lr [units of x].
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   samples + 1 queries a turn
+ */
 export function zoSignSgd(options: Partial<SmoothedOptions> = {}): Method<DenseState<SmoothedState<object>>> {
   const read = readOptions("zo-sign-sgd", options, smoothedRules);
   return inDense("zo-sign-sgd", (space) =>

@@ -1,3 +1,8 @@
+/**
+ * ZO-SMD: sample -> evaluate -> estimate by smoothing, and the step of mirror descent.
+ *
+ * @source Duchi, Jordan, Wainwright, Wibisono, IEEE Trans. Inf. Theory 61 (2015) 2788-2806, doi:10.1109/TIT.2015.2409256, eq. 4
+ */
 import { type Rules, readOptions, real } from "../option.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inDense } from "./in-dense.ts";
@@ -11,6 +16,7 @@ import {
 } from "./smoothed.ts";
 
 export interface ZoSmdOptions extends SmoothedOptions {
+  /** Norm of the distance generator |x|_p^2, 1 < p <= 2. Default 2. */
   readonly p: number;
 }
 
@@ -19,6 +25,9 @@ const zoSmdRules: Rules<ZoSmdOptions> = { ...smoothedRules, p: real(2, 1, 2, "(]
 /**
  * Mirror descent with the distance generator |x|_p^2: x <- argmin <g, y> + B(y, x) / lr. With p = 2 that is
  * x - lr g / 2, projected: the form compared in the ZO-AdaMM and ReLIZO papers. p near 1 favours sparse solutions.
+ *
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ * @cost   samples + 1 queries a turn
  */
 export function zoSmd(options: Partial<ZoSmdOptions> = {}): Method<DenseState<SmoothedState<object>>> {
   const read = readOptions("zo-smd", options, zoSmdRules);
