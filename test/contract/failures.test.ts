@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Context } from "../../src/index.ts";
-import { late, withHuge, withNaN, withThrows } from "../../src/problem/tough.ts";
+import { late, noisy, withHuge, withNaN, withThrows } from "../../src/problem/tough.ts";
 import { expectSame } from "../expect-close.ts";
 import { bowl, CASES, START } from "./methods.ts";
 
@@ -56,6 +56,28 @@ for (const { label, solve } of CASES)
       assert.ok(Number.isFinite(solution.value));
       assert.ok(solution.value <= bowl(START));
       assert.ok(solution.message.length > 20);
+    });
+
+for (const { label, solve } of CASES)
+  for (const level of [1e-3, 1, 1e6])
+    test(`${label}: noise of size ${level} on every value ends in an outcome at a finite point`, async () => {
+      const noise = noisy(bowl, { seed: 5, level });
+      let called = 0;
+      const solution = await solve(
+        (x) => {
+          assert.ok(finite(x), `query ${called} asked at ${x}`);
+          called++;
+          return noise(x);
+        },
+        START,
+        {
+          maxQueries: 300,
+          onStep: ({ state }) => assert.ok(finite(state.state.x), "the iterate is not finite"),
+        },
+      );
+      assert.equal(solution.queries, called);
+      assert.ok(finite(solution.x) && Number.isFinite(solution.value));
+      assert.ok(["queries", "converged", "failed"].includes(solution.outcome), solution.outcome);
     });
 
 for (const { label, solve } of CASES) {
