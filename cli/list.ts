@@ -1,5 +1,5 @@
 /** `relizo list`: what there is, read from the registries. */
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { methodNames, methodRules, registry } from "../src/index.ts";
 import { problems } from "../src/problem/index.ts";
 import { wrapped } from "./text.ts";
@@ -12,25 +12,17 @@ interface ListedOption {
 }
 
 export function listCommand(): Command {
-  const list = new Command("list").description(
-    "say what there is: methods with their options, test problems",
-  );
-  const json = ["--json", "print JSON"] as const;
-  list
-    .command("methods", { isDefault: true })
-    .description("the methods: what they do, where they come from, their options")
-    .option(...json)
-    .action((options: { json?: boolean }) => {
-      console.log(options.json ? JSON.stringify(methodList(), undefined, 2) : methodText());
+  return new Command("list")
+    .description("say what there is: methods with their options, or test problems with their dimensions")
+    .addArgument(new Argument("[what]", "what to list").choices(["methods", "problems"]).default("methods"))
+    .option(
+      "--json",
+      "print JSON: a list of {name, summary, source, options} or {name, dimensions, starts, source}",
+    )
+    .action((what: string, { json }: { json?: boolean }) => {
+      if (json) console.log(JSON.stringify(what === "methods" ? methodList() : problemList(), undefined, 2));
+      else console.log(what === "methods" ? methodText() : problemText());
     });
-  list
-    .command("problems")
-    .description("the test problems: dimensions, starting points, sources")
-    .option(...json)
-    .action((options: { json?: boolean }) => {
-      console.log(options.json ? JSON.stringify(problemList(), undefined, 2) : problemText());
-    });
-  return list;
 }
 
 function methodList() {

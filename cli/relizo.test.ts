@@ -21,8 +21,9 @@ function relizo(...args: readonly string[]): {
   return { code: status, out: stdout, err: stderr };
 }
 
-test("help and version answer with 0", () => {
-  assert.match(relizo("--help").out, /Usage: relizo/);
+test("help and version answer with 0, help with the exit codes at every level", () => {
+  for (const level of [[], ["list"], ["bench", "run"]])
+    assert.match(relizo(...level, "--help").out, /^Usage: relizo[\s\S]*Exit codes: 0 .* 130/);
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   assert.deepEqual(relizo("--version"), { code: 0, out: `${version}\n`, err: "" });
 });
@@ -31,7 +32,10 @@ test("a wrong call is answered with 2, one message and the nearest name", () => 
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [["lst"], /Did you mean list\?/],
     [["bench", "run", "-p", "ROSENBR", "--stepz", "3"], /Did you mean --steps\?/],
-    [["bench", "run", "-p", "ROSNBR"], /near it are ROSENBR/],
+    [["bench", "run", "-p", "ROSNBR"], /"ROSNBR"; did you mean ROSENBR\? `relizo list problems`/],
+    [["bench", "run", "-p", "ROSENBR", "-p", "SROSENBR"], /--problem was given twice/],
+    [["bench", "run"], /--problem <name>' not specified\n\(--help/],
+    [["list", "bogus"], /'bogus' is invalid .* methods, problems/],
     [["bench", "run", "-p", "ROSENBR", "-m", "relzo"], /did you mean relizo\?/],
     [["bench", "run", "-p", "ROSENBR", "-d", "3"], /ROSENBR/],
     [["bench", "run", "-p", "ROSENBR", "--start", "x"], /no start "x"; it has standard/],
@@ -77,7 +81,7 @@ test("a run minimizes, says how it ended, and can be repeated to the last bit", 
       return run;
     });
   assert.deepEqual(once(), once());
-  assert.match(readFileSync(join(folder, "index.html"), "utf8"), /ROSENBR, d = 2, relizo/);
+  assert.match(readFileSync(join(folder, "index.html"), "utf8"), /ROSENBR, d = 2: relizo/);
 });
 
 test("the paper's tables are printed, saved and made again from what was saved", () => {

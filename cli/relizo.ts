@@ -6,6 +6,10 @@ import { RelizoError } from "../src/index.ts";
 import { attackCommand } from "./attack.ts";
 import { benchCommand } from "./bench.ts";
 import { listCommand } from "./list.ts";
+import { wrong } from "./settings.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 trouble on the way; 2 a wrong call, or missing data; 130 ended by ctrl-C.`;
 
 const COMMANDS: readonly (() => Command)[] = [attackCommand, benchCommand, listCommand];
 
@@ -24,10 +28,24 @@ function program(): Command {
       "Gradient descent for everything you can only run: zeroth-order optimization from values alone.",
     )
     .version(version())
-    .showHelpAfterError("(--help says what there is)");
+    .addHelpText("afterAll", EXIT_CODES);
   for (const command of COMMANDS) relizo.addCommand(command());
-  for (const command of [relizo, ...inner(relizo)]) command.exitOverride();
+  for (const command of [relizo, ...inner(relizo)]) {
+    command.exitOverride().showHelpAfterError("(--help says what there is)");
+    refuseTwice(command);
+  }
   return relizo;
+}
+
+/** A value given twice is refused, where the later one would silently win; options that collect take as many as come. */
+function refuseTwice(command: Command): void {
+  for (const option of command.options.filter(({ required, variadic }) => required && !variadic)) {
+    let times = 0;
+    command.on(`option:${option.name()}`, () => {
+      times++;
+      if (times > 1) throw wrong(`${option.long} was given twice; it takes one value, give it once.`);
+    });
+  }
 }
 
 function inner(command: Command): Command[] {
@@ -40,6 +58,10 @@ function failed(error: unknown): number {
   if (error instanceof RelizoError) {
     console.error(error.message);
     return error.code === "DATA" || error.code === "OPTION" ? 2 : 1;
+  }
+  if (error instanceof Error && "syscall" in error) {
+    console.error(`relizo: ${error.message}`); // the system's own refusal: a full disk, a folder that is closed to us
+    return 1;
   }
   console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;

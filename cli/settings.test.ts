@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RelizoError } from "../src/index.ts";
-import { methodNamed, number, parseSettings } from "./settings.ts";
+import { methodNamed, number, parseSettings, problemOf } from "./settings.ts";
 
 const refused = (message: RegExp) => (error: unknown) =>
   error instanceof RelizoError && error.code === "OPTION" && message.test(error.message);
@@ -29,6 +29,10 @@ test("what cannot be is refused with what could", () => {
   assert.throws(() => parseSettings("relizo", ["constructor=3"]), refused(/no option/));
   assert.throws(() => parseSettings("relizo", ["lr"]), refused(/key=value/));
   assert.throws(() => methodNamed("zo-adam"), refused(/did you mean zo-adamm\?/));
+  assert.throws(() => methodNamed(""), refused(/called ""\. There are relizo/));
+  assert.throws(() => problemOf("SROS"), refused(/did you mean SROSENBR\? `relizo list problems`/));
+  assert.throws(() => problemOf(""), refused(/called ""\. `relizo list problems`/));
+  assert.equal(problemOf("srosenbr").name, "SROSENBR");
 });
 
 test("numbers of the command line are whole where they must be", () => {
@@ -36,4 +40,5 @@ test("numbers of the command line are whole where they must be", () => {
   assert.equal(number("--target", Number.NEGATIVE_INFINITY, false)("-1.5e3"), -1500);
   for (const text of ["0", "1.5", "x", "", "1e99"])
     assert.throws(() => number("--steps", 1)(text), refused(/--steps must be a whole number of at least 1/));
+  assert.throws(() => number("--seeds", 1, true, 9)("10"), refused(/a whole number from 1 to 9, got "10"/));
 });

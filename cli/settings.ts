@@ -1,5 +1,6 @@
 /** `--set key=value`: the text of a method's option, read by the option's own rule. */
 import { type MethodName, methodNames, methodRules, RelizoError } from "../src/index.ts";
+import { type Problem, problems } from "../src/problem/index.ts";
 import { nearest } from "./text.ts";
 
 /**
@@ -12,7 +13,32 @@ export function methodNamed(name: string): MethodName {
   if (found) return found;
   const near = nearest(name, methodNames);
   throw wrong(
-    `no method is called ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} There are ${methodNames.join(", ")}.`,
+    `no method is called ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : "."} There are ${methodNames.join(", ")}.`,
+  );
+}
+
+/** One or more names for an option that may be given again: "a,b" and "a b" and `--flag a --flag b` are the same. */
+export function names(flag: string): (text: string, before?: readonly string[]) => readonly string[] {
+  return (text: string, before: readonly string[] = []) => {
+    const given = text.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
+    if (given.length === 0)
+      throw wrong(`${flag} must be one or more names, separated by commas; got ${JSON.stringify(text)}.`);
+    return [...new Set([...before, ...given])];
+  };
+}
+
+/**
+ * The test problem of this name, in capitals or not.
+ *
+ * @throws RelizoError OPTION when there is none
+ */
+export function problemOf(name: string): Problem {
+  const found = problems.find((one) => one.name === name.toUpperCase());
+  if (found) return found;
+  const names = problems.map((one) => one.name);
+  const near = nearest(name, names) ?? names.find((one) => name !== "" && one.startsWith(name.toUpperCase()));
+  throw wrong(
+    `no test problem is called ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : "."} \`relizo list problems\` names them all.`,
   );
 }
 
@@ -36,6 +62,7 @@ export function parseSettings(method: MethodName, pairs: readonly string[]): Rec
         `${method} has no option ${JSON.stringify(key)}${hint} It has ${Object.keys(rules).join(", ")}.`,
       );
     }
+    if (Object.hasOwn(settings, key)) throw wrong(`--set gives ${key} twice; give it once.`);
     const value = read(text, rule.fallback);
     if (!rule.accepts(value))
       throw wrong(`${method}: ${key} must be ${rule.range}, got ${JSON.stringify(text)}.`);
@@ -56,14 +83,20 @@ function read(text: string, fallback: unknown): unknown {
   }
 }
 
-/** A number from a command line. */
-export function number(name: string, low: number, whole = true): (text: string) => number {
+/** A number from a command line, in [low, high]. */
+export function number(
+  name: string,
+  low: number,
+  whole = true,
+  high: number = Number.POSITIVE_INFINITY,
+): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (value >= low && (!whole || Number.isSafeInteger(value))) return value;
+    if (value >= low && value <= high && (!whole || Number.isSafeInteger(value))) return value;
     const kind = whole ? "a whole number" : "a number";
     const least = low === Number.NEGATIVE_INFINITY ? "" : ` of at least ${low}`;
-    throw wrong(`${name} must be ${kind}${least}, got ${JSON.stringify(text)}.`);
+    const range = high === Number.POSITIVE_INFINITY ? least : ` from ${low} to ${high}`;
+    throw wrong(`${name} must be ${kind}${range}, got ${JSON.stringify(text)}.`);
   };
 }
 

@@ -1,8 +1,8 @@
 /** Cells of tables 6 and 7 and of figure 1 as blocks of the report: figures, curves, settings, and what fell short. */
 import type { MethodName } from "../../src/index.ts";
-import { figure } from "../report/figure.ts";
+import { figure, settingsText } from "../report/figure.ts";
 import type { Block, Chart, Curve, Cell as Shown, Table } from "../report/section.ts";
-import type { Settings, Value } from "./job.ts";
+import type { Value } from "./job.ts";
 import { byMean, type Judged, mean, type PaperResults, range } from "./results.ts";
 import { reasons } from "./settings.ts";
 import { type Cell, keyOf, STEPS } from "./study.ts";
@@ -83,14 +83,6 @@ export function settingsTable(results: PaperResults, cells: readonly Cell[]): Ta
   );
   const head = ["problem", "method", "lr", "other options", "f over seeds", "queries", "settings tried"];
   return { kind: "table", caption: "Settings of each figure", head, rows, folded: true };
-}
-
-/** Options as "key value" pairs. */
-function settingsText(settings: Settings): string {
-  const pairs = Object.entries(settings).map(([key, value]) => {
-    return `${key} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`;
-  });
-  return pairs.length > 0 ? pairs.join(", ") : "defaults";
 }
 
 /** What is this many times above the start has diverged; its curve ends there, so that the others can be seen. */

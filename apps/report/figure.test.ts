@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { figure, percent } from "./figure.ts";
+import { figure, percent, settingsText } from "./figure.ts";
 
 test("numbers keep four significant digits wherever they are", () => {
   const cases: readonly (readonly [number | null, string])[] = [
@@ -20,3 +20,12 @@ test("numbers keep four significant digits wherever they are", () => {
 });
 
 test("a part reads as a percentage", () => assert.equal(percent(0.3942), "39.4 %"));
+
+test("options read as words, however deep", () => {
+  const schedule = { kind: "multi-step", at: [1, 2], factor: 0.5 };
+  assert.equal(
+    settingsText({ lr: 0.1, schedule }),
+    "lr 0.1, schedule {kind multi-step, at [1, 2], factor 0.5}",
+  );
+  assert.equal(settingsText({}), "defaults");
+});

@@ -14,3 +14,14 @@ export function figure(value: number | null | undefined): string {
 export function percent(part: number): string {
   return `${(100 * part).toFixed(1)} %`;
 }
+
+/** Options as "key value" pairs. */
+export function settingsText(settings: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(settings).map(([key, value]) => `${key} ${valueText(value)}`);
+  return pairs.length > 0 ? pairs.join(", ") : "defaults";
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  return typeof value === "object" && value !== null ? `{${settingsText({ ...value })}}` : String(value);
+}
