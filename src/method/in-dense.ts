@@ -18,13 +18,13 @@ export function inDense<S extends WalkState>(
   name: string,
   make: (space: Space<Float64Array>) => Walk<Float64Array, S>,
 ): Method<DenseState<S>> {
-  const walkIn = (d: number): Walk<Float64Array, S> =>
-    make(denseSpace(d, (length) => new Float64Array(length), false));
+  const spaceOf = (d: number): Space<Float64Array> =>
+    denseSpace(d, (length) => new Float64Array(length), false);
   const memo = new WeakMap<object, { readonly batch: number; readonly asked: Asked }>();
   const askOnce = (state: DenseState<S>, batch: number): Asked => {
     const known = memo.get(state);
     if (known?.batch === batch) return known.asked;
-    const asked = walkIn(state.x.length).ask(state.walk, batch);
+    const asked = make(onFace(spaceOf(state.x.length), state)).ask(state.walk, batch);
     memo.set(state, { batch, asked });
     return asked;
   };
@@ -33,17 +33,30 @@ export function inDense<S extends WalkState>(
   };
   return {
     name,
-    init: (x0, seed, box) => view(inside(x0.slice(), box), walkIn(x0.length).init(seed), box),
+    init: (x0, seed, box) => view(inside(x0.slice(), box), make(spaceOf(x0.length)).init(seed), box),
     ask: (state, batch = 0) => askOnce(state, batch).map((terms) => inside(moved(state.x, terms), state.box)),
     tell(state, points, values, batch = 0) {
       const { x, box } = state;
       const terms = askOnce(state, batch);
       checkCount(name, terms.length, points.length, values.length);
-      const told = walkIn(x.length).tell(state.walk, terms, values, groundAt(x, box), batch);
+      const told = make(spaceOf(x.length)).tell(state.walk, terms, values, groundAt(x, box), batch);
       const next = told.move ? inside(moved(x, told.move), box) : x;
       return view(next.every(Number.isFinite) ? next : x, told.state, box);
     },
   };
+}
+
+/**
+ * Every second turn, directions along the coordinates that stand on no bound alone. With all of them, what a bound holds
+ * drowns the slopes of what is free, and a run stops short; with these alone, what once met a bound would never leave it.
+ */
+function onFace(
+  space: Space<Float64Array>,
+  { x, step, box }: Pick<MethodState, "x" | "step" | "box">,
+): Space<Float64Array> {
+  if (!box || step % 2 === 0) return space;
+  const free = x.map((xi, i) => (xi > box.lower[i]! && xi < box.upper[i]! ? 1 : 0));
+  return { ...space, draw: (...what) => space.draw(...what).map((z) => z.map((zi, i) => zi * free[i]!)) };
 }
 
 /** The nearest point of the box, where there is one: the objective is never asked outside. */

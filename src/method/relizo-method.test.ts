@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectClose } from "../../test/expect-close.ts";
+import { minimize } from "../index.ts";
 import { relizo } from "./relizo-method.ts";
 
 const C = [3, -1, 2, 0.5, -4];
@@ -88,3 +89,21 @@ for (const reuse of ["none", "secant"] as const)
         known.map((point) => quadratic(point) - quadratic(once.x)),
       );
     });
+
+test("bounds that hold at the minimum: half, few and most of the coordinates end on them", async () => {
+  const d = 20;
+  for (const held of [10, 3, 18])
+    for (const seed of [0, 1]) {
+      // By construction (Karush, Kuhn, Tucker): f is convex, its gradient at `best` points out of the box where best is on it.
+      const best = Float64Array.from({ length: d }, (_, i) => (i < held ? 1 : 0.8 * Math.sin(i)));
+      const f = (x: Row): number => {
+        const e = minus(x, best);
+        const coupled = e.reduce((sum, ei, i) => sum + (1 + i) * (ei - 0.5 * (e[i - 1] ?? 0)) ** 2, 0);
+        return coupled - e.reduce((sum, ei, i) => sum + (i < held ? (2 + i) * ei : 0), 0);
+      };
+      const x0 = new Float64Array(d);
+      const found = await minimize(f, x0, { seed, bounds: { lower: -1, upper: 1 }, maxQueries: 5000 });
+      assert.ok(found.value <= 1e-4 * f(x0), `${held} held, seed ${seed}: ${found.value} of ${f(x0)}`);
+      assert.ok(found.value >= 0);
+    }
+});

@@ -63,7 +63,8 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     const here = { ...rest, batch, value, known, history: serving(state, batch) };
     const fresh: V[] = [];
     const told: number[] = [];
-    asked.forEach(([term], i) => {
+    asked.forEach((terms, i) => {
+      const [term] = at.land(terms); // what bounds left of the displacement is what was asked
       if (!term || !(reference || (known && Number.isFinite(values[i])))) return;
       fresh.push(term[1]);
       told.push(values[i]!);

@@ -5,7 +5,7 @@ import type { Terms } from "../space/space.ts";
 export interface Ground<V> {
   /** The iterate. */
   readonly x: V;
-  /** The displacement that a proposed one becomes: the same, or shorter where bounds stop it. */
+  /** The displacement that a proposed one becomes: the same terms, or one vector, shorter, where bounds stop it. */
   land(move: Terms<V>): Terms<V>;
 }
 

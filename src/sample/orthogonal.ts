@@ -5,21 +5,21 @@ import { reflectOrthonormal } from "./householder.ts";
 
 /**
  * A row with a pivot below this part of its square depends on earlier ones. The pivot is known to u / part, u = 2^-53, and
- * two passes leave (u / part)^2 sqrt(part) of the row: less than a roundoff of float64.
+ * two passes leave (u / part)^2 sqrt(part) of the row, 4e-13 at most; to leave the row out leaves sqrt(part), 3e-7 at most.
  */
-const DEPENDENT = 1e-9;
+const DEPENDENT = 1e-13;
 /** With all pivots above this part, one pass leaves a few roundoffs: what it leaves is the roundoff over the pivot. */
 const INDEPENDENT = 0.1;
 
 /**
  * rows <- the last rows.length rows of Q, where [fixed; rows] = R^T Q and R has a positive diagonal: orthonormal, orthogonal
- * to every row of `fixed`, and each on the side of the row it was. {@link reflectOrthonormal} serves where d is small or
- * rows are nearly dependent.
+ * to every row of `fixed` (to 3e-7 of its length, where it nearly depends on earlier ones), and each on the side of the row
+ * it was. {@link reflectOrthonormal} serves where d is small or `rows` are nearly dependent.
  *
  * @param fixed  vectors of length d that stay as they are; any lengths, may be dependent
  * @param rows   vectors of length d, overwritten; fixed.length + rows.length <= d
  * @cost   m^2 d multiply-adds, m = fixed.length + rows.length, where all are random, else twice as many. No scratch of
- *   length d, but fixed.length vectors where rows are nearly dependent
+ *   length d, but fixed.length vectors where `rows` are nearly dependent
  * @source Yamamoto, Nakatsukasa, Yanagisawa, Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", Electron.
  *   Trans. Numer. Anal. 44 (2015) 306-326
  */
@@ -35,7 +35,7 @@ function byProducts(fixed: readonly Reals[], rows: readonly Reals[]): boolean {
   const all = [...fixed, ...rows];
   if (!(rows[0]!.length >= 4 * all.length)) return false;
   for (let pass = 0, least = 0; pass < 2 && least < INDEPENDENT; pass++) {
-    const factor = inverseFactor(all);
+    const factor = inverseFactor(all, fixed.length);
     if (!factor) return false;
     least = factor.least;
     replace(fixed.length, all, factor.inverse);
@@ -44,14 +44,14 @@ function byProducts(fixed: readonly Reals[], rows: readonly Reals[]): boolean {
 }
 
 interface InverseFactor {
-  /** L^-1, m x m, row-major, where A = V V^T = L L^T. */
+  /** L^-1, m x m, row-major, where A = V V^T = L L^T; 0 in the rows left out. */
   readonly inverse: Float64Array;
   /** The least pivot, as a part of its row's square. */
   readonly least: number;
 }
 
-/** Undefined where a row depends on earlier ones. */
-function inverseFactor(all: readonly Reals[]): InverseFactor | undefined {
+/** Rows that depend on earlier ones are left out: undefined where that is any but the first `optional`. */
+function inverseFactor(all: readonly Reals[], optional: number): InverseFactor | undefined {
   const m = all.length;
   const A = jsKernels.gram(all, all);
   const inverse = new Float64Array(m * m);
@@ -68,9 +68,11 @@ function inverseFactor(all: readonly Reals[]): InverseFactor | undefined {
       pivot -= factor * factor;
       for (let k = 0; k <= j; k++) row[k]! -= factor * inverse[j * m + k]!;
     }
-    if (!(pivot > DEPENDENT * square)) return undefined;
-    least = Math.min(least, pivot / square);
-    for (let k = 0; k <= i; k++) row[k]! /= Math.sqrt(pivot);
+    if (pivot > DEPENDENT * square) {
+      least = Math.min(least, pivot / square);
+      for (let k = 0; k <= i; k++) row[k]! /= Math.sqrt(pivot);
+    } else if (i < optional) row.fill(0);
+    else return undefined;
   }
   return { inverse, least };
 }
