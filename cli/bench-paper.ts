@@ -1,27 +1,27 @@
 /** `relizo bench paper`: the paper's tables and figures, ours beside them. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   merged,
   PARTS,
+  type PaperOptions,
   type PaperResults,
-  type Part,
   paperMethods,
   paperSection,
   runPaper,
+  studyProblems,
   tuned,
   tunedModule,
 } from "../apps/paper/index.ts";
 import { sectionMarkdown } from "../apps/report/markdown.ts";
 import { saveSection, writePage } from "../apps/report/page.ts";
-import type { Section } from "../apps/report/section.ts";
-import { problemNamed } from "../src/problem/index.ts";
+import { between } from "./between.ts";
+import { ready, readyFor } from "./out-folder.ts";
+import { earlier, keepAside, readResults, save } from "./paper-file.ts";
 import { progressBar } from "./progress.ts";
 import { sectionText } from "./section-text.ts";
-import { methodNamed, number, wrong } from "./settings.ts";
-import { nearest } from "./text.ts";
+import { methodNamed, names, number, oneOf } from "./settings.ts";
 
 interface Options {
   readonly quick?: boolean;
@@ -31,109 +31,129 @@ interface Options {
   readonly seeds: number;
   readonly threads: number;
   readonly out: string;
+  readonly resume?: boolean;
   readonly from?: string;
   readonly json?: boolean;
   readonly markdown?: string | true;
   readonly writeTuned?: string;
 }
 
-const list = (text: string): string[] => text.split(",").filter((word) => word !== "");
+const MOST_SEEDS = 1000;
+const MOST_THREADS = 256;
+
+const AFTER = `
+A full run takes about 35 minutes of processor time, a quick one two. Finished figures are saved as it goes, in paper.json of
+the --out folder: ctrl-C keeps them, --resume goes on. --json prints what paper.json holds:
+{ version, quick, seeds, seconds, stopped?, judged: [{ cell, method, settings, origin, tried, mean, finals, runs }],
+  bounded: [{ asked, runs }] }; null stands for a value that is not finite.`;
 
 export function benchPaperCommand(): Command {
+  const alone = ["quick", "only", "methods", "problems", "seeds", "threads", "resume"];
   return new Command("paper")
     .description("the paper's tables 6, 7, 8, 10, 11 and figures 1, 2: tune, run, and put ours beside them")
-    .option("--quick", "take the settings an earlier full run found; figure 2 reduced")
-    .option("--only <parts>", `some of ${PARTS.join(",")}`, list)
-    .option("--methods <names>", `methods to run; default ${paperMethods.join(",")}`, list)
-    .option("--problems <names>", "only these problems", list)
-    .option("--seeds <n>", "seeds 0 to n - 1", number("--seeds", 1), 3)
-    .option("--threads <n>", "runs at once", number("--threads", 1), availableParallelism())
+    .option(
+      "--quick",
+      "take the settings an earlier full run found; fewer seeds and N where the bound is set",
+    )
+    .option("--only <parts...>", `some of ${PARTS.join(", ")} (default: all)`, names("--only"))
+    .option(
+      "--methods <names...>",
+      `methods to run (default: ${paperMethods.join(", ")})`,
+      names("--methods"),
+    )
+    .option(
+      "--problems <names...>",
+      `some of ${studyProblems().join(", ")} (default: all)`,
+      names("--problems"),
+    )
+    .option(
+      "--seeds <n>",
+      `seeds 0 to n - 1, at most ${MOST_SEEDS}`,
+      number("--seeds", 1, true, MOST_SEEDS),
+      3,
+    )
+    .option(
+      "--threads <n>",
+      `runs at once, at most ${MOST_THREADS}`,
+      number("--threads", 1, true, MOST_THREADS),
+      availableParallelism(),
+    )
     .option("--out <folder>", "where the report goes", "report")
-    .option("--from <file>", "take results from an earlier run's paper.json in place of running")
+    .option("--resume", "keep what paper.json in that folder has, and run the rest")
+    .addOption(
+      new Option(
+        "--from <file>",
+        "show the results of an earlier run's paper.json, running nothing",
+      ).conflicts(alone),
+    )
     .option("--json", "print all results as JSON")
-    .option("--markdown [file]", "print the tables as Markdown, or put them between a file's markers")
+    .addOption(
+      new Option(
+        "--markdown [file]",
+        "print the tables as Markdown, or put them between a file's markers",
+      ).conflicts("json"),
+    )
     .option("--write-tuned <file>", "write the settings found as a TypeScript module")
+    .addHelpText("after", AFTER)
     .action(benchPaper);
 }
 
 async function benchPaper(options: Options): Promise<void> {
-  const results = options.from === undefined ? await measured(options) : await read(options.from);
-  if (results === undefined) return;
+  const { out, from, markdown, writeTuned } = options;
+  const asked = choices(options);
+  await ready("--out", out);
+  if (writeTuned !== undefined) await readyFor("--write-tuned", writeTuned);
+  const into = typeof markdown === "string" ? await between(markdown) : undefined;
+  const results = from === undefined ? await measured(asked, options) : await readResults("--from", from);
+  if (results.judged.length + results.bounded.length === 0) {
+    console.error("No figure is finished; nothing was written.");
+    return;
+  }
   const section = paperSection(results);
+  save(out, results);
+  await saveSection(out, section);
+  if (into) await writeFile(into.file, into.filled(sectionMarkdown(section)));
+  if (writeTuned !== undefined) await writeFile(writeTuned, tunedModule(merged(tuned, results)));
+  console.error(`The report is ${await writePage(out)}`);
   if (options.json) console.log(JSON.stringify(results));
-  else if (options.markdown === true) console.log(sectionMarkdown(section));
-  else console.log(sectionText(section));
-  if (typeof options.markdown === "string") await between(options.markdown, section);
-  if (options.writeTuned !== undefined)
-    await writeFile(options.writeTuned, tunedModule(merged(tuned, results)));
-  await mkdir(options.out, { recursive: true });
-  await writeFile(join(options.out, "paper.json"), JSON.stringify(results));
-  await saveSection(options.out, section);
-  console.error(`The report is ${await writePage(options.out)}`);
+  else console.log(markdown === true ? sectionMarkdown(section) : sectionText(section));
 }
 
-/** Undefined where ctrl-C ended it. */
-async function measured(options: Options): Promise<PaperResults | undefined> {
+/** What to run; names that nothing has are refused. */
+function choices({ only, methods, problems, seeds, quick = false, threads }: Options): PaperOptions {
+  const known = studyProblems();
+  return {
+    ...(only && { parts: only.map((name) => oneOf("--only", name, PARTS)) }),
+    ...(methods && { methods: methods.map(methodNamed) }),
+    ...(problems && { problems: problems.map((name) => oneOf("--problems", name.toUpperCase(), known)) }),
+    seeds: Array.from({ length: seeds }, (_, seed) => seed),
+    quick,
+    threads,
+  };
+}
+
+/** Runs it; what is finished is saved at once, and is what ctrl-C leaves. */
+async function measured(asked: PaperOptions, { out, resume }: Options): Promise<PaperResults> {
+  const known = resume ? await earlier(out) : undefined;
+  if (!resume) await keepAside(out);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
-  const asked = {
-    ...(options.only && { parts: options.only.map(part) }),
-    ...(options.methods && { methods: options.methods.map(methodNamed) }),
-    ...(options.problems && { problems: options.problems.map((name) => problemNamed(name).name) }),
-    seeds: Array.from({ length: options.seeds }, (_, seed) => seed),
-    quick: options.quick ?? false,
-    threads: options.threads,
-    signal: stop.signal,
-  };
   const bar = progressBar("bench paper", 1000);
   process.once("SIGINT", onSignal);
   try {
     return await runPaper({
       ...asked,
+      ...(known && { known }),
+      signal: stop.signal,
       onProgress: (done, note) => bar.update(Math.floor(1000 * done), note),
+      onResult: (results) => save(out, results),
     });
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    process.exitCode = 130;
-    return undefined;
   } finally {
     bar.stop();
     process.removeListener("SIGINT", onSignal);
-    if (stop.signal.aborted) console.error("Stopped; nothing was written.");
+    if (stop.signal.aborted) {
+      process.exitCode = 130;
+      console.error("Stopped. The same command with --resume keeps what is finished and runs the rest.");
+    }
   }
-}
-
-function part(name: string): Part {
-  const found = PARTS.find((one) => one === name);
-  if (found) return found;
-  const near = nearest(name, PARTS);
-  throw wrong(
-    `--only knows no ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : "."} There are ${PARTS.join(", ")}.`,
-  );
-}
-
-async function read(file: string): Promise<PaperResults> {
-  let results: PaperResults;
-  try {
-    results = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw wrong(`--from ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (results.version !== 1) throw wrong(`--from ${file}: it is no paper.json of this version.`);
-  return results;
-}
-
-const BEGIN = "<!-- begin: relizo bench paper --markdown -->";
-const END = "<!-- end -->";
-
-/** Puts the tables between the two markers of a file. */
-async function between(file: string, section: Section): Promise<void> {
-  const text = await readFile(file, "utf8");
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END, begin);
-  if (begin < 0 || end < 0) throw wrong(`--markdown ${file}: it needs the lines "${BEGIN}" and "${END}".`);
-  await writeFile(
-    file,
-    `${text.slice(0, begin + BEGIN.length)}\n\n${sectionMarkdown(section)}\n${text.slice(end)}`,
-  );
 }

@@ -100,3 +100,20 @@ test("the report has a table and curves of all methods, and values below zero ar
     ["relizo", "fd-lbfgs"],
   );
 });
+
+test("a reader that leaves early leaves the report whole: it is written before anything is printed", async () => {
+  const out = join(folder, "early");
+  const log = console.log;
+  console.log = () => {
+    throw new Error("the reader is gone");
+  };
+  try {
+    await assert.rejects(
+      benchRunCommand().parseAsync(["-p", "ROSENBR", "--queries", "30", "--out", out], { from: "user" }),
+      /reader is gone/,
+    );
+  } finally {
+    console.log = log;
+  }
+  assert.ok(existsSync(join(out, "index.html")));
+});

@@ -3,6 +3,16 @@ import { type MethodName, methodNames, methodRules, RelizoError } from "../src/i
 import { type Problem, problems } from "../src/problem/index.ts";
 import { nearest } from "./text.ts";
 
+/** The word of the list, given for a flag; refused with the nearest where it is not there. */
+export function oneOf<W extends string>(flag: string, word: string, list: readonly W[]): W {
+  const found = list.find((one) => one === word);
+  if (found) return found;
+  const near = nearest(word, list);
+  throw wrong(
+    `${flag} knows no ${JSON.stringify(word)}${near ? `; did you mean ${near}?` : "."} There are ${list.join(", ")}.`,
+  );
+}
+
 /**
  * The method of this name.
  *

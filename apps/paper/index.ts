@@ -2,11 +2,11 @@
 export type { Job, JobResult, Settings, Value } from "./job.ts";
 export { runJob } from "./job.ts";
 export { createPool, type Pool } from "./pool.ts";
-export type { Bounded, Judged, Origin, PaperResults } from "./results.ts";
+export { type Bounded, isPaperResults, type Judged, type Origin, type PaperResults } from "./results.ts";
 export { type PaperOptions, runPaper } from "./run.ts";
 export { paperSection } from "./section.ts";
 export { learningRates, type Variants, variants } from "./settings.ts";
-export { type Cell, cellsOf, PARTS, type Part, type ReuseCase, reuseCases } from "./study.ts";
+export { type Cell, cellsOf, PARTS, type Part, type ReuseCase, reuseCases, studyProblems } from "./study.ts";
 export {
   figure2,
   type PublishedBound,

@@ -30,9 +30,25 @@ export interface PaperResults {
   readonly version: 1;
   readonly quick: boolean;
   readonly seeds: readonly number[];
+  /** Over all runs that these results were made in. */
   readonly seconds: number;
+  /** The run ended before everything asked for was done. */
+  readonly stopped?: boolean;
   readonly judged: readonly Judged[];
   readonly bounded: readonly Bounded[];
+}
+
+/** Whether this is a `paper.json` of this version, as far as its outline tells. */
+export function isPaperResults(value: unknown): value is PaperResults {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, quick, seeds, seconds, judged, bounded }: Partial<Record<keyof PaperResults, unknown>> =
+    value;
+  return (
+    version === 1 &&
+    typeof quick === "boolean" &&
+    typeof seconds === "number" &&
+    [seeds, judged, bounded].every(Array.isArray)
+  );
 }
 
 /** The mean; null where one of the values is, or there is none. */

@@ -1,9 +1,18 @@
 /** Runs the paper's study on a pool of threads. */
-import type { MethodName } from "../../src/index.ts";
+import { type MethodName, RelizoError } from "../../src/index.ts";
 import { effort, type Job, type JobResult } from "./job.ts";
 import { createPool } from "./pool.ts";
 import type { Bounded, Judged, PaperResults } from "./results.ts";
-import { type Cell, cellsOf, PARTS, type Part, type ReuseCase, reuseCases, reuseJob } from "./study.ts";
+import {
+  type Cell,
+  cellsOf,
+  keyOf,
+  PARTS,
+  type Part,
+  type ReuseCase,
+  reuseCases,
+  reuseJob,
+} from "./study.ts";
 import { paperMethods } from "./tables.ts";
 import { jobsOf, judge, plan, type Run, type Tuned } from "./tune.ts";
 import { tuned } from "./tuned.ts";
@@ -21,15 +30,21 @@ export interface PaperOptions {
   readonly quick?: boolean;
   /** Default: as many as the machine runs at once. */
   readonly threads?: number;
+  /** What an earlier run with the same seeds, quick or not, found: it is kept, and only the rest is run. */
+  readonly known?: PaperResults;
+  /** Ends the run: what is finished by then is what it resolves to, marked as stopped. */
   readonly signal?: AbortSignal;
   /** Called after every run with the part of the work that is done, in [0, 1]. */
   readonly onProgress?: (done: number, note: string) => void;
+  /** Called whenever a figure is finished with all that are: who stores them loses little to a crash. */
+  readonly onResult?: (results: PaperResults) => void;
 }
 
 /**
  * Runs the study, or parts of it.
  *
- * @throws Error when the signal aborts, and when a job cannot be run
+ * @throws RelizoError OPTION when no part has any of the problems, or `known` is of another kind of run
+ * @throws Error when a job cannot be run
  */
 export async function runPaper(options: PaperOptions = {}): Promise<PaperResults> {
   const {
@@ -38,6 +53,7 @@ export async function runPaper(options: PaperOptions = {}): Promise<PaperResults
     seeds = [0, 1, 2],
     quick = false,
     problems,
+    known,
     signal,
   } = options;
   const began = performance.now();
@@ -48,26 +64,69 @@ export async function runPaper(options: PaperOptions = {}): Promise<PaperResults
     .flatMap((cell) => methods.map((method) => plan(cell, method, stored)));
   const cases = reuseCases(parts, quick).filter(wanted);
   const caseSeeds = quick ? seeds.slice(0, 1) : seeds;
+  if (plans.length + cases.length === 0)
+    throw wrong(`nothing to run: ${parts.join(", ")} has no figure for ${problems?.join(", ")}.`);
+  if (known && !(known.quick === quick && String(known.seeds) === String(seeds)))
+    throw wrong(
+      `what is known must come from the same kind of run: ${kind(known)}, not ${kind({ quick, seeds })}; ask for the same, or write elsewhere.`,
+    );
+
+  const judged = new Map(known?.judged.map((one) => [judgedKey(one), one]));
+  const bounded = new Map(known?.bounded.map((one) => [JSON.stringify(one.asked), one]));
+  const newPlans = plans.filter((one) => !judged.has(judgedKey(one)));
+  const newCases = cases.filter((one) => !bounded.has(JSON.stringify(one)));
   const expected = [
-    ...plans.flatMap((one) => jobsOf(one, seeds)),
-    ...cases.flatMap((one) => caseSeeds.map((seed) => reuseJob(one, seed))),
+    ...newPlans.flatMap((one) => jobsOf(one, seeds)),
+    ...newCases.flatMap((one) => caseSeeds.map((seed) => reuseJob(one, seed))),
   ];
+  const results = (stopped: boolean): PaperResults => {
+    const seconds = (known?.seconds ?? 0) + (performance.now() - began) / 1000;
+    const found = {
+      judged: inOrder(judged, plans.map(judgedKey)),
+      bounded: inOrder(
+        bounded,
+        cases.map((one) => JSON.stringify(one)),
+      ),
+    };
+    return { version: 1, quick, seeds, seconds, ...(stopped && { stopped }), ...found };
+  };
+  if (signal?.aborted) return results(true);
   const pool = createPool(options.threads);
   const stop = (): void => void pool.close();
   signal?.addEventListener("abort", stop);
+  const run = followed(pool.run, expected, options.onProgress);
   try {
-    signal?.throwIfAborted();
-    const run = followed(pool.run, expected, options.onProgress);
-    const [judged, bounded] = await Promise.all([
-      Promise.all(plans.map((one): Promise<Judged> => judge(one, seeds, run))),
-      Promise.all(cases.map((one): Promise<Bounded> => bound(one, caseSeeds, run))),
+    await Promise.all([
+      ...newPlans.map(async (one) => {
+        judged.set(judgedKey(one), await judge(one, seeds, run));
+        options.onResult?.(results(true));
+      }),
+      ...newCases.map(async (one) => {
+        bounded.set(JSON.stringify(one), await bound(one, caseSeeds, run));
+        options.onResult?.(results(true));
+      }),
     ]);
-    return { version: 1, quick, seeds, seconds: (performance.now() - began) / 1000, judged, bounded };
+  } catch (error) {
+    if (!signal?.aborted) throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
     await pool.close();
   }
+  return results(signal?.aborted ?? false);
 }
+
+const judgedKey = ({ cell, method }: Pick<Judged, "cell" | "method">): string => `${keyOf(cell)} ${method}`;
+
+/** Those with the given keys in their order, then all others. */
+function inOrder<T>(found: ReadonlyMap<string, T>, keys: readonly string[]): T[] {
+  const order = new Set([...keys, ...found.keys()]);
+  return [...order].flatMap((key) => found.get(key) ?? []);
+}
+
+const kind = ({ quick, seeds }: Pick<PaperResults, "quick" | "seeds">): string =>
+  `a ${quick ? "quick" : "full"} run with ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`;
+
+const wrong = (message: string): RelizoError => new RelizoError("OPTION", `bench paper: ${message}`);
 
 /** `run`, telling after each job how much of the work is done. */
 function followed(run: Run, expected: readonly Job[], tell: PaperOptions["onProgress"]): Run {

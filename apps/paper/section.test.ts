@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { plainCell, sectionMarkdown } from "../report/markdown.ts";
+import type { PaperResults } from "./results.ts";
 import { runPaper } from "./run.ts";
 import { paperSection } from "./section.ts";
 
@@ -42,14 +43,56 @@ test("a cell above the paper's figure is named with the likely reason", async ()
   assert.doesNotMatch(text(44.38), /Not reached/);
 });
 
-test("an aborted study rejects", async () => {
+test("a stopped study keeps what is finished, and a resumed one runs the rest alone, to the same figures", async () => {
+  const asked = { ...small, parts: ["table6"], seeds: [0] } as const;
+  const whole = await runPaper(asked);
   const stop = new AbortController();
-  const running = runPaper({
-    ...small,
-    parts: ["table6"],
-    signal: stop.signal,
-    onProgress: () => stop.abort(),
+  const stored: PaperResults[] = [];
+  const onResult = (results: PaperResults): void => {
+    stored.push(results);
+    stop.abort();
+  };
+  const part = await runPaper({ ...asked, signal: stop.signal, onResult });
+  assert.deepEqual([part.stopped, part.judged.length], [true, 1]);
+  assert.deepEqual(stored[0]?.judged, part.judged);
+  assert.match(sectionMarkdown(paperSection(part)), /stopped before its end.* --resume goes on/);
+
+  const notes: string[] = [];
+  const onProgress = (_: number, note: string): number => notes.push(note);
+  const rest = await runPaper({ ...asked, known: part, onProgress });
+  assert.equal(notes.length, 1);
+  assert.deepEqual(rest.judged, whole.judged);
+  assert.ok(rest.stopped === undefined && rest.seconds > part.seconds);
+  await assert.rejects(runPaper({ ...asked, seeds: [0, 1], known: part }), {
+    code: "OPTION",
+    message: /a quick run with seed 0, not a quick run with seeds 0, 1/,
   });
-  await assert.rejects(running);
-  await assert.rejects(runPaper({ ...small, signal: stop.signal }));
+});
+
+test("a study of nothing is refused", async () => {
+  const nothing = runPaper({ parts: ["table10"], problems: ["COATING"] });
+  await assert.rejects(nothing, { code: "OPTION", message: /nothing to run: table10 has no .* COATING/ });
+});
+
+test("what a quick run leaves out, and why a cell of it fell short, is said", () => {
+  const cell = { problem: "CHNROSNB", d: 50, samples: 2 };
+  const one = { cell, method: "relizo", settings: {}, tried: 1, mean: 99, finals: [99], runs: [] } as const;
+  const results = { version: 1, quick: true, seconds: 1 } as const;
+  const text = (origin: "stored" | "coarse", seeds: readonly number[], bounded: PaperResults["bounded"]) =>
+    sectionMarkdown(paperSection({ ...results, seeds, judged: [{ ...one, origin }], bounded }));
+  assert.match(text("coarse", [0, 1, 2], []), /Likely reason: the quick run has no stored settings/);
+  assert.match(text("stored", [0], []), /Likely reason: the mean is over 1 of the paper's 3 seeds/);
+  const asked = {
+    part: "table10",
+    problem: "ARGTRIGLS",
+    d: 200,
+    samples: 8,
+    factor: 0,
+    maxReuse: 1,
+  } as const;
+  assert.match(
+    text("stored", [0], [{ asked, runs: [] }]),
+    /tables 8, 10, 11 and figure 2, it takes one seed/,
+  );
+  assert.doesNotMatch(text("stored", [0], []), /it takes one seed/);
 });

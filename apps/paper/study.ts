@@ -28,6 +28,11 @@ const bare = ({ problem, d, samples }: PublishedCell): Cell => ({ problem, d, sa
 /** Figure 1's four, which stand in the paper as curves alone, and the two that table 8 adds. */
 export const table8Cells: readonly Cell[] = table8.map(({ problem, d }) => ({ problem, d, samples: 8 }));
 
+/** Every problem of the study. */
+export function studyProblems(): string[] {
+  return [...new Set([...cellsOf(PARTS), ...reuseCases(PARTS, false)].map(({ problem }) => problem))];
+}
+
 /** The cells that the parts need, each once. */
 export function cellsOf(parts: readonly Part[]): Cell[] {
   const cells = [
