@@ -1,6 +1,6 @@
 /**
  * `npm test`: every check there is, one stage after another. A failed stage does not stop the others, so that one run shows
- * all there is to mend. Lint, types and build count as one test each. The last line is "N passed, N failed".
+ * all there is to mend. Those that are an npm script count as one test each. The last line is "N passed, N failed".
  */
 import { run } from "./run.ts";
 import { add, type Counts, DOCUMENTS, PACKED, runSuites, sentence, unitTests } from "./suites.ts";
@@ -15,6 +15,8 @@ const STAGES: readonly (readonly [name: string, stage: () => Promise<Counts>])[]
   ["lint", () => script("lint")],
   ["types", () => script("types")],
   ["build", () => script("build")],
+  ["API pages", () => script("docs")],
+  ["nothing unused", () => script("unused")],
   ["unit and contract tests", () => runSuites(unitTests())],
   ["the packed package", () => runSuites([PACKED])],
   ["examples, README and docs", () => runSuites(DOCUMENTS)],

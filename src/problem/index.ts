@@ -1,4 +1,4 @@
-/** The registry of test problems. A new one is its own file and one line here. */
+/** The registry of test problems. A new one is its own file, and here its import and its name. */
 import { RelizoError } from "../error.ts";
 import { arwhead } from "./cutest/arwhead.ts";
 import { bdqrtic } from "./cutest/bdqrtic.ts";
