@@ -106,9 +106,11 @@ async function benchPaper(options: Options): Promise<void> {
   const into = typeof markdown === "string" ? await between(markdown) : undefined;
   const results = from === undefined ? await measured(asked, options) : await readResults("--from", from);
   if (results.judged.length + results.bounded.length === 0) {
-    console.error("No figure is finished; nothing was written.");
+    console.error("Stopped before a figure was finished; nothing was written.");
     return;
   }
+  if (results.stopped && !from)
+    console.error("Stopped. The same command with --resume keeps what is finished and runs the rest.");
   const section = paperSection(results);
   save(out, results);
   await saveSection(out, section);
@@ -151,9 +153,6 @@ async function measured(asked: PaperOptions, { out, resume }: Options): Promise<
   } finally {
     bar.stop();
     process.removeListener("SIGINT", onSignal);
-    if (stop.signal.aborted) {
-      process.exitCode = 130;
-      console.error("Stopped. The same command with --resume keeps what is finished and runs the rest.");
-    }
+    if (stop.signal.aborted) process.exitCode = 130;
   }
 }

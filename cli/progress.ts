@@ -23,10 +23,16 @@ export function progressBar(label: string, total: number): ProgressBar {
   return process.stderr.isTTY ? bar(label, total) : lines(label, total);
 }
 
+/** Of the room on a line, what the words leave, so that they are seen on a narrow terminal too. */
+export function barSize(label: string, room: number): number {
+  return Math.max(4, Math.min(40, room - label.length - 48));
+}
+
 function bar(label: string, total: number): ProgressBar {
   const shown = new SingleBar(
     {
-      format: `${label} {bar} {percentage} % | {duration_formatted} | {note} {left}`,
+      format: `${label} {percentage} % {bar} {duration_formatted} | {note} {left}`,
+      barsize: barSize(label, process.stderr.columns),
       hideCursor: true,
       etaBuffer: 50,
       fps: 8,

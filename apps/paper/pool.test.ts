@@ -30,6 +30,20 @@ test("a job that cannot be run is rejected with its reason, and the next one run
   }
 });
 
+test("of jobs alike the newest goes first, so that a figure is finished before all others are begun", async () => {
+  const pool = createPool(1);
+  const order: string[] = [];
+  const follow = async (name: string, job: Job): Promise<unknown> =>
+    pool.run(job).then(() => order.push(name));
+  try {
+    const first = follow("first", jobs[0]!).then(() => follow("what it leads to", jobs[0]!));
+    await Promise.all([first, ...jobs.map((job, i) => follow(`other ${i}`, job))]);
+    assert.ok(order.indexOf("what it leads to") < 4, order.join(", "));
+  } finally {
+    await pool.close();
+  }
+});
+
 test("closing rejects what runs, what waits and what comes later", async () => {
   const pool = createPool(1);
   const long = jobs.map((job) => pool.run({ ...job, problem: "SROSENBR", d: 5000, steps: 1e6 }));

@@ -86,8 +86,8 @@ export function createPool(threads: number = availableParallelism()): Pool {
   };
 }
 
-/** Keeps the list in falling order of effort, equal ones as they came. */
+/** Keeps the list in falling order of effort, the newest of equals first: what completes a figure does not wait for all others. */
 function insert(list: Waiting[], one: Waiting): void {
-  const at = list.findIndex((other) => other.effort < one.effort);
+  const at = list.findIndex((other) => other.effort <= one.effort);
   list.splice(at === -1 ? list.length : at, 0, one);
 }

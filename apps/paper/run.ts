@@ -133,6 +133,7 @@ function followed(run: Run, expected: readonly Job[], tell: PaperOptions["onProg
   if (!tell) return run;
   const all = expected.reduce((sum, job) => sum + effort(job), 0);
   let done = 0;
+  if (all === 0) tell(1, "");
   return async (job) => {
     const result: JobResult = await run(job);
     done += effort(job);
