@@ -4,12 +4,12 @@
  */
 import { jsKernels } from "../src/kernel/js/index.ts";
 import type { Reals, Term } from "../src/kernel/kernels.ts";
+import { normalTable } from "../src/kernel/random/normal-table.ts";
+import { threefry } from "../src/kernel/random/threefry.ts";
 import { fillDirections } from "../src/sample/directions.ts";
-import { normalTable } from "../src/sample/gaussian.ts";
 import { reflectOrthonormal } from "../src/sample/householder.ts";
 import { orthonormalize } from "../src/sample/orthogonal.ts";
 import { keyOf } from "../src/sample/stream.ts";
-import { threefry } from "../src/sample/threefry.ts";
 import { compare, machine } from "./compare.ts";
 
 const SIZES = [

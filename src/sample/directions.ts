@@ -2,10 +2,10 @@
 import { RelizoError } from "../error.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
-import { normalTable } from "./gaussian.ts";
+import { normalTable } from "../kernel/random/normal-table.ts";
+import { fillWords } from "../kernel/random/threefry.ts";
 import { orthonormalize } from "./orthogonal.ts";
 import { eachWord, keyOf, type Stream } from "./stream.ts";
-import { fillWords } from "./threefry.ts";
 
 export const DIRECTIONS = ["gaussian", "sphere", "rademacher", "orthogonal", "coordinate"] as const;
 

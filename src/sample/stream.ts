@@ -1,6 +1,7 @@
 /** A random stream is named, not stored: seed and step say which numbers a row holds, whoever asks, and when. */
+
+import { fillWords, type Words } from "../kernel/random/threefry.ts";
 import { need } from "../option.ts";
-import { fillWords, type Words } from "./threefry.ts";
 
 export interface Stream {
   /** A whole number from 0 to 2^53 - 1. */

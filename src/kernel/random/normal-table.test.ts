@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { normalQuantile, normalTable } from "./gaussian.ts";
+import { normalQuantile, normalTable } from "./normal-table.ts";
 
 /** Quantiles to 15 digits and more, from published tables (Abramowitz, Stegun, table 26.5; NIST; R's qnorm). */
 const PUBLISHED: readonly (readonly [p: number, z: number])[] = [
