@@ -95,9 +95,9 @@ test("the report has a table and curves of all methods, and values below zero ar
     ["relizo", "fd-lbfgs"],
   );
   const table = negative?.find((block) => block.kind === "table");
-  assert.deepEqual(
-    table?.rows.map(([method]) => method),
-    ["relizo", "fd-lbfgs"],
+  assert.match(
+    String(table?.rows.map(([method, , , , queries]) => `${method} ${queries}`)),
+    /^relizo \d+,fd-lbfgs \d+$/,
   );
 });
 

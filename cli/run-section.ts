@@ -34,7 +34,7 @@ export function runSection(
       settingsText(own[0]?.settings ?? {}),
       figure(finite(finals[middle(finals.length)])),
       `${figure(finite(finals[0]))} to ${figure(finite(finals.at(-1)))}`,
-      figure(own.reduce((sum, { queries }) => sum + queries, 0) / own.length),
+      (own.reduce((sum, { queries }) => sum + queries, 0) / own.length).toFixed(0),
       String(own.length),
     ];
   });

@@ -45,6 +45,18 @@ test("escaped text and JSON read back as what they were", () => {
   assert.deepEqual(JSON.parse(json(data)), data);
 });
 
+test("a column of long words wraps and is read from the left; figures keep to the right", async () => {
+  const long = "lineSearch none, reuse secant, normalized true";
+  const rows = [
+    [long, "1", long],
+    ["b", "2", "defaults"],
+  ];
+  const table = { kind: "table", caption: "", head: ["a", "f", "options"], rows } as const;
+  const html = await pageHtml([{ id: "t", order: 1, title: "", blocks: [table] }]);
+  assert.match(html, /<th scope="col">a<\/th><th scope="col">f<\/th><th scope="col" class="words">options/);
+  assert.match(html, /<th scope="row">b<\/th><td>2<\/td><td class="words">defaults/);
+});
+
 test("the page names no address outside itself", async () => {
   const html = await pageHtml([section]);
   assert.ok(!/(?:src|href)="(?!#|data:)/.test(html));

@@ -79,14 +79,23 @@ function blockHtml(block: Block, charts: Chart[]): string {
 }
 
 function tableHtml({ caption, head, rows, folded }: Table): string {
-  const title = head.map((cell) => `<th scope="col">${text(cell)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map(cellHtml).join("")}</tr>`).join("\n");
+  const wordy = head.map((_, c) => c > 0 && rows.some((row) => isLong(row[c])));
+  const title = head
+    .map((cell, c) => `<th scope="col"${wordy[c] ? ` class="words"` : ""}>${text(cell)}</th>`)
+    .join("");
+  const body = rows
+    .map((row) => `<tr>${row.map((cell, c) => cellHtml(cell, c, wordy[c] ?? false)).join("")}</tr>`)
+    .join("\n");
   const table = `<table>\n<thead><tr>${title}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
   const scroll = `<div class="scroll" tabindex="0" role="region" aria-label="${text(caption)}">${table}</div>`;
   return folded
     ? `<details><summary>${text(caption)}</summary>${scroll}</details>`
     : `<figure><figcaption>${text(caption)}</figcaption>${scroll}</figure>`;
 }
+
+/** Whether a cell has words that must wrap, or the columns after it would lie outside the page. */
+const isLong = (cell: Cell | undefined): boolean =>
+  cell !== undefined && (typeof cell === "string" ? cell : cell.text).length > 30;
 
 /** A mark is a sign and a word beside its colour. */
 const MARKS = {
@@ -95,14 +104,15 @@ const MARKS = {
   best: { sign: "★", word: "best of the row" },
 } as const;
 
-function cellHtml(cell: Cell, column: number): string {
+function cellHtml(cell: Cell, column: number, words: boolean): string {
   const { text: shown, mark, note } = typeof cell === "string" ? { text: cell } : cell;
   const tag = column === 0 ? `th scope="row"` : "td";
   const sign = mark
     ? `<span class="sign" title="${MARKS[mark].word}" aria-label="${MARKS[mark].word}">${MARKS[mark].sign}</span> `
     : "";
   const under = note === undefined ? "" : `<small>${text(note)}</small>`;
-  return `<${tag}${mark ? ` class="${mark}"` : ""}>${sign}${text(shown)}${under}</${tag.split(" ")[0]}>`;
+  const kind = [mark, words && "words"].filter(Boolean).join(" ");
+  return `<${tag}${kind && ` class="${kind}"`}>${sign}${text(shown)}${under}</${tag.split(" ")[0]}>`;
 }
 
 function picturesHtml({ caption, head, rows }: Pictures): string {

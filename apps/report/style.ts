@@ -39,7 +39,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 0.5rem 0.85rem; text-align: right; vertical-align: top; border-top: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
 td { white-space: nowrap; }
-td.wide { white-space: normal; }
+td.words, th.words { white-space: normal; text-align: left; min-width: 14rem; }
 tbody th { font-weight: 550; white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 550; border-top: 0; white-space: nowrap; vertical-align: bottom; }
 tbody tr:hover { background: color-mix(in srgb, var(--line) 25%, transparent); }
@@ -48,7 +48,6 @@ small { display: block; color: var(--soft); font-size: 0.8rem; font-weight: 400;
 .good { background: var(--good-wash); } .bad { background: var(--bad-wash); } .best { background: var(--best-wash); font-weight: 600; }
 .sign { font-size: 0.8em; }
 .good .sign { color: var(--good); } .bad .sign { color: var(--bad); } .best .sign { color: var(--best); }
-.key { color: var(--soft); font-size: 0.88rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 29rem), 1fr)); gap: 1.2rem; margin: 1.6rem 0; }
 .chart { margin: 0; padding: 0.9rem 0.9rem 0.6rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); overflow: hidden; }
 .chart figcaption { font-size: 0.95rem; }
