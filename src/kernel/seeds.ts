@@ -1,0 +1,52 @@
+/** Directions that nobody stores: what a backend does with random vectors that are drawn again wherever they are needed. */
+import type { Term } from "./kernels.ts";
+import type { Words } from "./random/threefry.ts";
+
+/**
+ * What a seed's entries are, from the same words as `fillDirections` takes:
+ * - `rademacher`: element 32 j + b is +1 where bit b of word j is 0, else -1;
+ * - `gaussian`: element 2 j is the normal table's entry at the low half of word j, element 2 j + 1 that at the high half.
+ */
+export type SeedKind = "rademacher" | "gaussian";
+
+/** The key of a direction z: word j of z is word j mod 4 of block floor(j / 4) of Threefry-4x32-13 under this key. */
+export type Seed = Words;
+
+/**
+ * Long vectors are float32. A call sees elements [begin, begin + length) of every direction, so that parameters may lie in
+ * several arrays. The same bits on every backend but "webgpu", which may fuse a product and a sum.
+ */
+export interface SeedKernels {
+  readonly backend: "js" | "wasm";
+  /**
+   * out <- x + c s + sum of c_k z_k, rounded to float32 after every product and after every sum, in this order; the
+   * coefficients are rounded to float32 first. `out` may be `x` or s.
+   *
+   * @param out     length of x
+   * @param begin   which element of the directions belongs to x[0]
+   * @param stored  c and s, a vector of the length of x
+   * @cost  one pass over memory, 4 bytes an element to read and 4 to write, and every direction drawn once
+   */
+  perturb(
+    kind: SeedKind,
+    out: Float32Array,
+    x: Float32Array,
+    begin: number,
+    seeds: readonly Term<Seed>[],
+    stored?: Term<Float32Array>,
+  ): void;
+  /**
+   * All products <z_i, z_j> over elements [0, d), row-major, rows.length x others.length. Integers, exact, for rademacher.
+   * For gaussian summed in float64: |error| <= gamma({@link BLOCK} / 4 + 2 + d / BLOCK, 2^-53) sum |z_i z_j|, and in one
+   * order everywhere: blocks of BLOCK elements counted from 0, in each of them four sums s_k of the elements i = k mod 4,
+   * added as s_0 + s_1 + (s_2 + s_3).
+   *
+   * @cost  every direction drawn once, nothing of length d stored; the same list twice costs half the products
+   */
+  gram(kind: SeedKind, d: number, rows: readonly Seed[], others: readonly Seed[]): Float64Array;
+  /** sum over i of z[begin + i] v[i] for each seed: blocks counted from v[0], then order and bound as for gaussian products. */
+  along(kind: SeedKind, seeds: readonly Seed[], v: Float32Array, begin: number): Float64Array;
+}
+
+/** Elements that one float64 sum takes before it joins the total. */
+export const BLOCK = 1024;
