@@ -22,6 +22,7 @@ import { earlier, keepAside, readResults, save } from "./paper-file.ts";
 import { progressBar } from "./progress.ts";
 import { sectionText } from "./section-text.ts";
 import { methodNamed, names, number, oneOf } from "./settings.ts";
+import { afterwards } from "./text.ts";
 
 interface Options {
   readonly quick?: boolean;
@@ -41,11 +42,12 @@ interface Options {
 const MOST_SEEDS = 1000;
 const MOST_THREADS = 256;
 
-const AFTER = `
-A full run takes about 35 minutes of processor time, a quick one two. Finished figures are saved as it goes, in paper.json of
-the --out folder: ctrl-C keeps them, --resume goes on. --json prints what paper.json holds:
-{ version, quick, seeds, seconds, stopped?, judged: [{ cell, method, settings, origin, tried, mean, finals, runs }],
-  bounded: [{ asked, runs }] }; null stands for a value that is not finite.`;
+const HELP = [
+  "A full run takes about 35 minutes of processor time, a quick one two. Finished figures are saved as it goes, in paper.json of " +
+    "the --out folder: ctrl-C keeps them, --resume goes on.",
+  "--json prints what paper.json holds: { version, quick, seeds, seconds, stopped?, judged: [{ cell, method, settings, origin, " +
+    "tried, mean, finals, runs }], bounded: [{ asked, runs }] }; null stands for a value that is not finite.",
+];
 
 export function benchPaperCommand(): Command {
   const alone = ["quick", "only", "methods", "problems", "seeds", "threads", "resume"];
@@ -94,7 +96,7 @@ export function benchPaperCommand(): Command {
       ).conflicts("json"),
     )
     .option("--write-tuned <file>", "write the settings found as a TypeScript module")
-    .addHelpText("after", AFTER)
+    .addHelpText("after", HELP.map(afterwards).join("\n"))
     .action(benchPaper);
 }
 

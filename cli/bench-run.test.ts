@@ -23,10 +23,14 @@ async function run(...args: readonly string[]): Promise<string> {
 }
 
 interface Printed {
+  readonly noise: number;
+  readonly lower: number | null;
+  readonly upper: number | null;
   readonly runs: readonly {
     readonly method: string;
     readonly seed: number;
     readonly settings: object;
+    readonly value: number | null;
     readonly message: string;
   }[];
 }
@@ -58,6 +62,8 @@ test("what cannot be is refused before anything runs, with its name", async () =
     [["--start", "constructor"], /--start: ROSENBR has no start "constructor"; it has standard/],
     [["-d", "1e9"], /--dimension must be a whole number from 1 to 10000000, got "1e9"/],
     [["--seed", String(Number.MAX_SAFE_INTEGER), "--seeds", "2"], /--seed must leave room for 2 seeds/],
+    [["--noise", "-1"], /--noise must be a number from 0/],
+    [["--lower", "2", "--upper", "1"], /--lower must not be above --upper, got 2 and 1/],
     [["--seeds", "1e9"], /--seeds must be .* to 10000/],
     [["-m", ""], /--method must be one or more names/],
     [["--set", "smples=2", "-m", "relizo,fd-lbfgs"], /no option "smples"/],
@@ -67,6 +73,23 @@ test("what cannot be is refused before anything runs, with its name", async () =
   ];
   for (const [args, message] of cases)
     await assert.rejects(run("-p", "ROSENBR", ...args), { code: "OPTION", message });
+});
+
+test("noise is added to what the method sees, and the value shown is without it", async () => {
+  const noisy = ["-p", "ROSENBR", "--steps", "0", "--queries", "5"];
+  const far = ["-p", "ROSENBR", "-m", "random-search", "--steps", "50", "--noise", "1e6"];
+  const { noise, runs } = await json(...far);
+  assert.equal(noise, 1e6);
+  assert.ok(runs[0]!.value! >= 0, "f of ROSENBR is never below zero, the noisy values are");
+  assert.deepEqual((await json(...far)).runs[0]?.value, runs[0]?.value);
+  assert.match(await run(...noisy, "--noise", "2"), /^ROSENBR, d = 2, noise 2\n/);
+});
+
+test("bounds hold, and the start is moved between them", async () => {
+  const asked = ["-p", "ROSENBR", "--lower", "-3", "--upper", "-2", "-m", "zo-sgd", "--queries", "50"];
+  const { lower, upper, runs } = await json(...asked);
+  assert.deepEqual([lower, upper], [-3, -2]);
+  assert.ok(runs[0]!.value! >= 3609, "the least of ROSENBR there: 100 (-2 - 4)^2 + (1 + 2)^2");
 });
 
 test("how a run ended names this program's own options", async () => {

@@ -5,12 +5,12 @@ import { saveSection, writePage } from "../apps/report/page.ts";
 import { type MethodName, methodRules } from "../src/index.ts";
 import type { Problem } from "../src/problem/index.ts";
 import { ready } from "./out-folder.ts";
-import { type Budget, type Curve, DEFAULT_QUERIES, make, type Run, runOne } from "./run-one.ts";
+import { type Curve, DEFAULT_QUERIES, make, type Run, runOne, type Terms } from "./run-one.ts";
 import { runSection } from "./run-section.ts";
 import { methodNamed, names, number, parseSettings, problemOf, wrong } from "./settings.ts";
-import { columns } from "./text.ts";
+import { afterwards, columns } from "./text.ts";
 
-interface Options extends Budget {
+interface Options extends Terms {
   readonly problem: string;
   readonly dimension?: number;
   readonly start?: string;
@@ -26,10 +26,14 @@ interface Options extends Budget {
 const MOST_DIMENSIONS = 1e7;
 const MOST_SEEDS = 10_000;
 
-const AFTER = `
---json prints { problem, d, start, runs: [{ method, settings, seed, value, outcome, message, queries, steps, seconds }] }.
-value is the lowest f asked, null where no query succeeded; outcome is one of target, converged, queries, steps, seconds,
-aborted, failed. A run that ends by its budget is no failure: the exit code is 0.`;
+const HELP = [
+  `--set takes JSON where an option is no number or word: --set lr=0.1 schedule='{"kind":"inverse-sqrt"}'.`,
+  "--json prints { problem, d, start, noise, lower, upper, runs: [{ method, settings, seed, value, outcome, message, queries, " +
+    "steps, seconds }] }. value is f, without the noise, at the best point found, null where no query succeeded; outcome is one " +
+    "of target, converged, queries, steps, seconds, aborted, failed. A run that its budget ends is no failure.",
+];
+
+const finite = (flag: string) => number(flag, -Number.MAX_VALUE, false, Number.MAX_VALUE);
 
 export function benchRunCommand(): Command {
   return new Command("run")
@@ -42,6 +46,13 @@ export function benchRunCommand(): Command {
     )
     .option("--start <name>", "another published starting point (default: standard)")
     .option("-m, --method <names...>", "one or more methods (default: relizo)", names("--method"))
+    .option(
+      "--noise <level>",
+      "add normal noise to every value, its standard deviation in units of f, 0 or more",
+      number("--noise", 0, false, Number.MAX_VALUE),
+    )
+    .option("--lower <x>", "least value of every coordinate (default: none)", finite("--lower"))
+    .option("--upper <x>", "largest value of every coordinate (default: none)", finite("--upper"))
     .option("--set <key=value...>", "options of the methods; each method takes those it has")
     .option("--steps <n>", "most turns, 0 or more", number("--steps", 0))
     .option(
@@ -64,7 +75,7 @@ export function benchRunCommand(): Command {
     )
     .option("--json", "print JSON")
     .option("--out <folder>", "add the curves to the report there")
-    .addHelpText("after", AFTER)
+    .addHelpText("after", HELP.map(afterwards).join("\n"))
     .action(benchRun);
 }
 
@@ -75,6 +86,9 @@ async function benchRun(options: Options): Promise<void> {
   if (refusal !== undefined) throw wrong(`${problem.name}: ${refusal}`);
   const start = options.start ?? "standard";
   const x0 = startOf(problem, d, start);
+  const { noise = 0, lower, upper } = options;
+  if (lower !== undefined && upper !== undefined && lower > upper)
+    throw wrong(`--lower must not be above --upper, got ${lower} and ${upper}.`);
   const asked = wanted(options);
   if (options.out !== undefined) await ready("--out", options.out);
 
@@ -94,12 +108,12 @@ async function benchRun(options: Options): Promise<void> {
     process.removeListener("SIGINT", onSignal);
   }
   if (stop.signal.aborted) process.exitCode = 130;
+  const set = { problem: problem.name, d, start, noise, lower: lower ?? null, upper: upper ?? null };
   if (options.out !== undefined) {
-    await saveSection(options.out, runSection(problem.name, d, start, runs, curves));
+    await saveSection(options.out, runSection(where(set), runs, curves));
     console.error(`The report is ${await writePage(options.out)}`);
   }
-  const found = { problem: problem.name, d, start, runs };
-  console.log(options.json ? JSON.stringify(found, undefined, 2) : text(problem.name, d, runs));
+  console.log(options.json ? JSON.stringify({ ...set, runs }, undefined, 2) : text(where(set), runs));
 }
 
 /** The runs asked for, each method with the settings it knows; what is impossible is refused before anything runs. */
@@ -125,7 +139,25 @@ function startOf(problem: Problem, d: number, name: string): Float64Array {
   throw wrong(`--start: ${problem.name} has no start ${JSON.stringify(name)}; it has ${known}.`);
 }
 
-function text(problem: string, d: number, runs: readonly Run[]): string {
+interface Where {
+  readonly problem: string;
+  readonly d: number;
+  readonly start: string;
+  readonly noise: number;
+  readonly lower: number | null;
+  readonly upper: number | null;
+}
+
+function where({ problem, d, start, noise, lower, upper }: Where): string {
+  return [
+    `${problem}, d = ${d}`,
+    ...(start === "standard" ? [] : [`start ${start}`]),
+    ...(noise === 0 ? [] : [`noise ${noise}`]),
+    ...(lower === null && upper === null ? [] : [`x from ${lower ?? "-∞"} to ${upper ?? "∞"}`]),
+  ].join(", ");
+}
+
+function text(title: string, runs: readonly Run[]): string {
   const rows = runs.map(({ method, seed, value, outcome, queries, steps, seconds }) => [
     method,
     String(seed),
@@ -137,5 +169,5 @@ function text(problem: string, d: number, runs: readonly Run[]): string {
   ]);
   const [only] = runs;
   const table = columns(["method", "seed", "f", "queries", "steps", "seconds", "outcome"], rows);
-  return `${problem}, d = ${d}\n\n${table}${runs.length === 1 && only ? `\n\n${only.message}` : ""}`;
+  return `${title}\n\n${table}${runs.length === 1 && only ? `\n\n${only.message}` : ""}`;
 }

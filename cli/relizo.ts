@@ -7,9 +7,10 @@ import { attackCommand } from "./attack.ts";
 import { benchCommand } from "./bench.ts";
 import { listCommand } from "./list.ts";
 import { wrong } from "./settings.ts";
+import { afterwards } from "./text.ts";
 
-const EXIT_CODES = `
-Exit codes: 0 done; 1 trouble on the way; 2 a wrong call, or missing data; 130 ended by ctrl-C.`;
+const EXIT_CODES =
+  "Exit codes: 0 done; 1 trouble on the way; 2 a wrong call, or missing data; 130 ended by ctrl-C.";
 
 const COMMANDS: readonly (() => Command)[] = [attackCommand, benchCommand, listCommand];
 
@@ -28,7 +29,7 @@ function program(): Command {
       "Gradient descent for everything you can only run: zeroth-order optimization from values alone.",
     )
     .version(version())
-    .addHelpText("afterAll", EXIT_CODES);
+    .addHelpText("afterAll", afterwards(EXIT_CODES));
   for (const command of COMMANDS) relizo.addCommand(command());
   for (const command of [relizo, ...inner(relizo)]) {
     command.exitOverride().showHelpAfterError("(--help says what there is)");

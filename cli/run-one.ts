@@ -1,22 +1,26 @@
 /** One run of a method on a test problem, with its progress and its curve. */
 import { figure } from "../apps/report/figure.ts";
 import { type Method, type MethodName, minimize, type Outcome, registry } from "../src/index.ts";
-import type { Problem } from "../src/problem/index.ts";
+import { noisy, type Problem } from "../src/problem/index.ts";
 import { progressBar } from "./progress.ts";
 
-/** What may end a run; the first one met does. */
-export interface Budget {
+/** What a run is given: what may end it, of which the first one met does, noise and bounds. */
+export interface Terms {
   readonly steps?: number;
   readonly queries?: number;
   readonly seconds?: number;
   readonly target?: number;
+  /** Standard deviation of what is added to every value. */
+  readonly noise?: number;
+  readonly lower?: number;
+  readonly upper?: number;
 }
 
 export interface Run {
   readonly method: MethodName;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly seed: number;
-  /** Lowest value asked; null where no query succeeded. */
+  /** f, without the noise, at the best point found; null where no query succeeded. */
   readonly value: number | null;
   readonly outcome: Outcome;
   readonly message: string;
@@ -25,7 +29,7 @@ export interface Run {
   readonly seconds: number;
 }
 
-/** The lowest value so far, after so many queries. */
+/** f, without the noise, at the best point so far, after so many queries. */
 export interface Curve {
   readonly queries: readonly number[];
   readonly values: readonly number[];
@@ -52,7 +56,7 @@ export async function runOne(
   problem: Problem,
   x0: Float64Array,
   asked: Pick<Run, "method" | "settings" | "seed">,
-  { steps, queries, seconds, target }: Budget,
+  { steps, queries, seconds, target, noise, lower = -Infinity, upper = Infinity }: Terms,
   signal: AbortSignal,
 ): Promise<{ readonly run: Run; readonly curve: Curve }> {
   const { method, settings, seed } = asked;
@@ -61,25 +65,30 @@ export async function runOne(
     queries ?? (steps === undefined && seconds === undefined ? DEFAULT_QUERIES : Number.MAX_SAFE_INTEGER);
   const total = steps ?? timed ?? maxQueries;
   const bar = progressBar(`${problem.name} ${x0.length}, ${method}, seed ${seed}`, total);
-  const curve = { queries: [0], values: [problem.value(x0)] };
+  const f = (x: Float64Array): number => problem.value(x);
+  const start = x0.map((value) => Math.min(Math.max(value, lower), upper));
+  const curve = { queries: [0], values: [f(start)] };
   const began = performance.now();
   try {
-    const solution = await minimize((x) => problem.value(x), x0, {
+    const solution = await minimize(noise ? noisy(f, { seed, level: noise }) : f, start, {
       method: make(method, settings),
       seed,
       signal,
       maxQueries,
+      ...((lower > -Infinity || upper < Infinity) && { bounds: { lower, upper } }),
       ...(steps !== undefined && { maxSteps: steps }),
       ...(seconds !== undefined && { seconds }),
       ...(target !== undefined && { target }),
       onStep(progress) {
         const done = steps !== undefined ? progress.step : timed ? progress.seconds : progress.queries;
-        bar.update(Math.min(done, total), `f = ${figure(progress.best)}`);
+        const best = noise ? f(progress.state.best.x) : progress.best;
+        bar.update(Math.min(done, total), `f = ${figure(best)}`);
         curve.queries.push(progress.queries);
-        curve.values.push(progress.best);
+        curve.values.push(best);
       },
     });
-    const { outcome, message, value } = solution;
+    const { outcome, message } = solution;
+    const value = Number.isFinite(solution.value) ? f(solution.x) : Number.NaN;
     const run: Run = {
       ...asked,
       value: Number.isFinite(value) ? value : null,

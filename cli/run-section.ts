@@ -7,13 +7,7 @@ import type { Curve, Run } from "./run-one.ts";
 const POINTS = 120;
 
 /** `runs` and `curves` belong together, one by one. */
-export function runSection(
-  problem: string,
-  d: number,
-  start: string,
-  runs: readonly Run[],
-  curves: readonly Curve[],
-): Section {
+export function runSection(where: string, runs: readonly Run[], curves: readonly Curve[]): Section {
   const most = Math.max(1, ...curves.map(({ queries }) => queries.at(-1) ?? 0));
   const x = Array.from({ length: POINTS + 1 }, (_, i) => Math.round((i * most) / POINTS));
   const groups = [...new Set(runs.map(({ method }) => method))].map((method) => {
@@ -38,7 +32,6 @@ export function runSection(
       String(own.length),
     ];
   });
-  const where = `${problem}, d = ${d}${start === "standard" ? "" : `, start ${start}`}`;
   const title = `${where}: ${groups.map(({ method }) => method).join(", ")}`;
   const options = groups.map(({ runs: [first] }) => JSON.stringify(first?.settings ?? {})).join(" ");
   const below = groups.some(({ curve }) => curve.low?.some((value) => value !== null && value < 0));
@@ -52,13 +45,13 @@ export function runSection(
     blocks: [
       {
         kind: "table",
-        caption: "Lowest value asked",
+        caption: "f at the best point found",
         head: ["method", "options", "median", "over seeds", "queries", "seeds"],
         rows,
       },
       {
         kind: "chart",
-        caption: "Lowest value so far: the median and the range over seeds",
+        caption: "f at the best point so far: the median and the range over seeds",
         xLabel: "queries",
         yLabel: "f",
         logY: !below,

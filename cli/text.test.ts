@@ -4,9 +4,14 @@ import { columns, nearest, wrapped } from "./text.ts";
 
 test("wrapped lines hold every word and none is too long", () => {
   const text = Array.from({ length: 80 }, (_, i) => "w".repeat(1 + ((i * 7) % 11))).join(" ");
-  const lines = wrapped(text, 4);
-  assert.ok(lines.every((line) => line.length <= 100 && line.startsWith("    ")));
-  assert.equal(lines.map((line) => line.trim()).join(" "), text);
+  for (const [room, most] of [
+    [60, 60],
+    [200, 100],
+  ] as const) {
+    const lines = wrapped(text, 4, room);
+    assert.ok(lines.every((line) => line.length <= most && line.startsWith("    ")));
+    assert.equal(lines.map((line) => line.trim()).join(" "), text);
+  }
 });
 
 test("columns are aligned: the first to the left, numbers to the right", () => {

@@ -2,12 +2,17 @@
 
 const WIDTH = 100;
 
-/** The text in lines of at most 100 characters, each indented. */
-export function wrapped(text: string, indent: number): string[] {
+/** The text in lines of at most 100 characters, fewer where the terminal has no more, each indented. */
+export function wrapped(
+  text: string,
+  indent: number,
+  room: number = process.stdout.columns || WIDTH,
+): string[] {
+  const width = Math.min(WIDTH, room);
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/)) {
-    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
+    if (line !== "" && indent + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
@@ -15,6 +20,9 @@ export function wrapped(text: string, indent: number): string[] {
   if (line !== "") lines.push(line);
   return lines.map((one) => " ".repeat(indent) + one);
 }
+
+/** A paragraph after a command's help. */
+export const afterwards = (text: string): string => ["", ...wrapped(text, 0)].join("\n");
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
