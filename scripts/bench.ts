@@ -1,5 +1,5 @@
 /**
- * `npm run bench`, or `npm run bench -- gram` for some: each bench/*.bench.ts in a process of its own, one after another. What
+ * `npm run bench`, or `npm run bench -- kernels` for some: each bench/*.bench.ts in a process of its own, one after another. What
  * follows the first option goes to them: `npm run bench -- step --reference PATH/relizo.py`.
  */
 import { readdirSync } from "node:fs";
