@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -119,4 +119,16 @@ test("a section saved again takes the earlier one's place, and no draft is left 
   await saveSection(folder, section);
   assert.deepEqual(readdirSync(join(folder, "sections")).sort(), ["curves.json", "late.json"]);
   assert.deepEqual(readdirSync(folder).sort(), ["index.html", "sections"]);
+});
+
+test("a file that is no section is named", async () => {
+  const file = join(folder, "sections", "broken.json");
+  for (const text of ["{", "null", '{"id":"a"}']) {
+    writeFileSync(file, text);
+    await assert.rejects(writePage(folder), {
+      code: "DATA",
+      message: /broken.json" is no section.*remove it/,
+    });
+  }
+  rmSync(file);
 });

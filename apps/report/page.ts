@@ -1,6 +1,7 @@
 /** The report: sections are saved one file each, and the page is built from all that are there. */
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { RelizoError } from "../../src/index.ts";
 import { pageHtml } from "./html.ts";
 import type { Section } from "./section.ts";
 
@@ -10,7 +11,11 @@ export async function saveSection(folder: string, section: Section): Promise<voi
   await replace(join(folder, "sections", `${fileName(section.id)}.json`), JSON.stringify(section));
 }
 
-/** Builds `index.html` from the sections saved in `folder`; resolves to its path. The page needs no other file. */
+/**
+ * Builds `index.html` from the sections saved in `folder`; resolves to its path. The page needs no other file.
+ *
+ * @throws RelizoError DATA when a file among the sections is none
+ */
 export async function writePage(folder: string): Promise<string> {
   const path = join(folder, "index.html");
   await mkdir(folder, { recursive: true });
@@ -20,12 +25,34 @@ export async function writePage(folder: string): Promise<string> {
 
 async function sectionsIn(folder: string): Promise<Section[]> {
   const names = await readdir(folder).catch((): string[] => []);
-  const texts = names
-    .filter((name) => name.endsWith(".json"))
-    .sort()
-    .map((name) => readFile(join(folder, name), "utf8"));
-  const sections = (await Promise.all(texts)).map((text): Section => JSON.parse(text));
+  const files = names.filter((name) => name.endsWith(".json")).sort();
+  const sections = await Promise.all(files.map((name) => sectionOf(join(folder, name))));
   return sections.sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
+}
+
+async function sectionOf(path: string): Promise<Section> {
+  const section = parsed(await readFile(path, "utf8"));
+  if (isSection(section)) return section;
+  throw new RelizoError(
+    "DATA",
+    `writePage: "${path}" is no section of a report; remove it, or measure it again.`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSection(value: unknown): value is Section {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, order, title, blocks }: Partial<Record<keyof Section, unknown>> = value;
+  return (
+    typeof id === "string" && typeof order === "number" && typeof title === "string" && Array.isArray(blocks)
+  );
 }
 
 /** Whole or not at all, even where two programs write. */
