@@ -126,3 +126,18 @@ test("a reader that leaves early is no error", { skip: process.platform === "win
   assert.equal(stderr, "");
   assert.match(stdout, /^ARGTRIGLS .*\n0\n$/);
 });
+
+test("nobody reading how far it is ends no run, and a full disk is one line", {
+  skip: existsSync("/dev/full") ? false : "there is no /dev/full",
+}, () => {
+  const bash = (line: string): { stdout: string; stderr: string } =>
+    spawnSync("bash", ["-c", line.replace("relizo", `"${process.execPath}" ${ARGS.join(" ")}`)], {
+      encoding: "utf8",
+    });
+  const out = join(folder, "unread");
+  bash(`relizo bench run -p ROSENBR --queries 50 --seeds 2 --out ${out} 2>&1 >/dev/null | true`);
+  assert.ok(existsSync(join(out, "index.html")));
+  const { stdout, stderr } = bash('relizo list >/dev/full; echo "$?"');
+  assert.equal(stdout, "1\n");
+  assert.match(stderr, /^relizo: ENOSPC: .*\n$/);
+});

@@ -68,11 +68,10 @@ function failed(error: unknown): number {
   return 1;
 }
 
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0); // the reader has seen enough: `relizo list | head`
-  });
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : failed(error)); // a reader that has seen enough: `relizo list | head`
+});
+process.stderr.on("error", () => {}); // nobody reads how far it is: the work goes on
 
 try {
   await program().parseAsync();
