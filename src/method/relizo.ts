@@ -132,9 +132,9 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     return t === 0 ? { state: next } : { state: next, move: landed };
   }
 
-  /** Nothing learned, and what was known misleads: the next turn starts with fresh samples alone. */
+  /** Nothing learned, and what was known misleads: the next turn asks f(x) again, and fresh samples alone. */
   function forget(state: RelizoState<V>): Told<V, RelizoState<V>> {
-    return stay({ ...state, history: emptyHistory() });
+    return stay({ ...state, known: false, history: emptyHistory() });
   }
 
   /** Nothing learned: x stays, and the next turn draws afresh. */

@@ -37,21 +37,23 @@ export function write(
 /** With a copy of x: 4 d bytes, and one pass over memory for each candidate and each step. */
 export function copiedIterate(parts: readonly Part[], writer: Writer): Iterate<Recipe> {
   const copies = parts.map(({ array }) => array.slice());
-  const restore = (): void => parts.forEach(({ array }, i) => array.set(copies[i]!));
+  const restore = (): void => {
+    for (const [i, { array }] of parts.entries()) array.set(copies[i]!);
+  };
   return {
     place(terms) {
       const recipe = sum(terms);
-      parts.forEach(({ array, begin }, i) => write(writer, array, copies[i]!, begin, recipe));
+      for (const [i, { array, begin }] of parts.entries()) write(writer, array, copies[i]!, begin, recipe);
     },
     restore,
     move(terms) {
       const recipe = sum(terms);
-      parts.forEach(({ begin }, i) => write(writer, copies[i]!, copies[i]!, begin, recipe));
+      for (const [i, { begin }] of parts.entries()) write(writer, copies[i]!, copies[i]!, begin, recipe);
       restore();
     },
     adopt() {
       const changed = parts.some(({ array }, i) => differ(array, copies[i]!));
-      if (changed) parts.forEach(({ array }, i) => copies[i]!.set(array));
+      if (changed) for (const [i, { array }] of parts.entries()) copies[i]!.set(array);
       return changed;
     },
   };
@@ -80,7 +82,7 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     if (!placed) return;
     const undo = sum([[-1, placed]]);
     chunks((chunk, begin) => write(writer, chunk, chunk, begin, undo));
-    parts.forEach(({ array }, part) => lost[part]!.giveBack(array));
+    for (const [part, { array }] of parts.entries()) lost[part]!.giveBack(array);
     placed = undefined;
   };
   let stamp = stampOf(parts);
@@ -101,7 +103,7 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     move(terms) {
       restore();
       const recipe = sum(terms);
-      parts.forEach(({ array, begin }) => write(writer, array, array, begin, recipe));
+      for (const { array, begin } of parts) write(writer, array, array, begin, recipe);
       stamp = stampOf(parts);
     },
     adopt() {

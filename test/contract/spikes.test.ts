@@ -63,7 +63,7 @@ for (const { label, solve } of CASES)
 for (const { label, solve } of CASES)
   for (const what of ["1e300", "the largest number"])
     test(`${label}: after a spell of ${what} the run goes on`, async () => {
-      for (const begin of [7, 20]) {
+      for (const begin of [0, 7, 20]) {
         let called = 0;
         const solution = await solve(
           (x) => {
