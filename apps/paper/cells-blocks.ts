@@ -59,7 +59,7 @@ export function misses(results: PaperResults, published: readonly PublishedCell[
     if (paper === undefined || (one.mean !== null && one.mean <= paper)) return [];
     const likely = reasons[keyOf(one.cell)] ?? reason(results, one);
     return [
-      `Not reached: ${name(one.cell)}, N = ${one.cell.samples}: ${figure(one.mean)} against ${paper}. Likely reason: ${likely}.`,
+      `Not reached by relizo: ${name(one.cell)}, N = ${one.cell.samples}: ${figure(one.mean)} against the paper's ${paper}. Likely reason: ${likely}.`,
     ];
   });
   return text.length > 0 ? [{ kind: "prose", text }] : [];

@@ -38,8 +38,11 @@ test("a cell above the paper's figure is named with the likely reason", async ()
   const results = { version: 1, quick: false, seeds: [0], seconds: 1, bounded: [] } as const;
   const text = (mean: number | null) =>
     sectionMarkdown(paperSection({ ...results, judged: [{ ...judged, mean, finals: [mean] }] }));
-  assert.match(text(44.39), /Not reached: CHNROSNB, d = 50, N = 2: 44.39 against 44.38. Likely reason: /);
-  assert.match(text(null), /Not reached: .* failed against 44.38/);
+  assert.match(
+    text(44.39),
+    /Not reached by relizo: CHNROSNB, d = 50, N = 2: 44.39 against the paper's 44.38. Likely reason: /,
+  );
+  assert.match(text(null), /Not reached by relizo: .* failed against the paper's 44.38/);
   assert.doesNotMatch(text(44.38), /Not reached/);
 });
 
