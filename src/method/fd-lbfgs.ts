@@ -117,7 +117,7 @@ export function fdLbfgs(options: Partial<FdLbfgsOptions> = {}): Method<FdLbfgsSt
       const value = first === 1 ? values[0]! : state.value;
       const here = { ...rest, value, batch, pairs: batch === state.batch ? state.pairs : [] };
       if (!Number.isFinite(value)) return { ...here, step: state.step + 1 };
-      let failed = !usable(value);
+      let failed = false;
       const g = state.x.map((xi, i) => {
         const slope = (values[first + i]! - value) / (points[first + i]![i]! - xi);
         if (usable(slope)) return slope;
@@ -127,8 +127,8 @@ export function fdLbfgs(options: Partial<FdLbfgsOptions> = {}): Method<FdLbfgsSt
       const pairs =
         last && batch === state.batch ? withPair(here.pairs, last, state.x, g, memory) : here.pairs;
       const { done, ...next } = beginAlong({ ...here, pairs }, g);
-      if (!done) return next;
-      return failed ? { ...next, value: Number.NaN } : { ...next, done }; // no slope is usable: ask f(x) again
+      if (!usable(value)) return { ...next, value: Number.NaN }; // it says nothing: ask again
+      return done && !failed ? { ...next, done } : next; // a gradient that lacks entries proves nothing
     },
   };
 }
