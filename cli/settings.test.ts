@@ -23,7 +23,7 @@ test("numbers, words, truth and JSON are read by the option's own rule", () => {
 test("what cannot be is refused with what could", () => {
   assert.throws(() => parseSettings("relizo", ["lr=-1"]), refused(/lr must be a number in \(0, .*got "-1"/));
   assert.throws(() => parseSettings("relizo", ["lr="]), refused(/lr must be/));
-  assert.throws(() => parseSettings("relizo", ["normalized=yes"]), refused(/true or false/));
+  assert.throws(() => parseSettings("relizo", ["normalized=yes"]), refused(/normalized must be .*true.* false, got "yes"/));
   assert.throws(() => parseSettings("relizo", ["schedule={"]), refused(/schedule must be/));
   assert.throws(() => parseSettings("relizo", ["smples=3"]), refused(/did you mean samples\?/));
   assert.throws(() => parseSettings("relizo", ["constructor=3"]), refused(/no option/));
