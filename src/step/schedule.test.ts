@@ -45,6 +45,12 @@ test("what is no schedule is not taken for one", () => {
     { kind: "multi-step", at: [1.5], factor: 0.1 },
     { kind: "multi-step", at: [1], factor: 0 },
     { kind: "multi-step", at: [1], factor: 2 },
+    { kind: "constant", floor: 0 },
+    { kind: "cosine", steps: 5, floor: 0, at: [] },
+    { kind: "multi-step", at: [1], factor: 0.5, gamma: 1 },
+    { kind: "constructor" },
+    { kind: ["constant"] },
+    [],
   ];
   for (const value of wrong) assert.equal(scheduleRule.accepts(value), false, JSON.stringify(value));
   const right: readonly Schedule[] = [

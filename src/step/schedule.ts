@@ -12,33 +12,37 @@ export type Schedule =
 
 /** The factor on the learning rate at a step, counted from 0. */
 export function scheduled(schedule: Schedule, step: number): number {
-  switch (schedule.kind) {
-    case "constant":
-      return 1;
-    case "multi-step":
-      return schedule.factor ** schedule.at.filter((milestone) => step >= milestone).length;
-    case "cosine": {
-      const part = Math.min(step / schedule.steps, 1);
-      return schedule.floor + ((1 - schedule.floor) * (1 + Math.cos(Math.PI * part))) / 2;
-    }
-    case "inverse-sqrt":
-      return 1 / Math.sqrt(step + 1);
+  if (schedule.kind === "multi-step")
+    return schedule.factor ** schedule.at.filter((milestone) => step >= milestone).length;
+  if (schedule.kind === "cosine") {
+    const part = Math.min(step / schedule.steps, 1);
+    return schedule.floor + ((1 - schedule.floor) * (1 + Math.cos(Math.PI * part))) / 2;
   }
+  return schedule.kind === "constant" ? 1 : 1 / Math.sqrt(step + 1);
 }
+
+const milestone = whole(0, 0, Number.MAX_SAFE_INTEGER);
+const milestones = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every(milestone.accepts);
+
+/** What each kind has beside its name. */
+const FIELDS: ReadonlyMap<unknown, Readonly<Record<string, Rule<unknown>>>> = new Map([
+  ["constant", {}],
+  ["multi-step", { at: custom([], "a list of steps", milestones), factor: real(1, 0, 1, "(]") }],
+  ["cosine", { steps: real(1, 1, Infinity, "[)"), floor: real(0, 0, 1) }],
+  ["inverse-sqrt", {}],
+]);
 
 const RANGE =
   'of kind "constant", "multi-step" (at, factor in (0, 1]), "cosine" (steps >= 1, floor in [0, 1]) or "inverse-sqrt"';
 
-export const scheduleRule: Rule<Schedule> = custom<Schedule>({ kind: "constant" }, RANGE, isSchedule);
+export const scheduleRule: Rule<Schedule> = custom({ kind: "constant" }, RANGE, isSchedule);
 
 function isSchedule(value: unknown): value is Schedule {
-  const { kind, at, factor, steps, floor }: Partial<Record<string, unknown>> = Object(value);
-  if (kind === "cosine") return length.accepts(steps) && part.accepts(floor);
-  if (kind === "multi-step")
-    return Array.isArray(at) && at.every(milestone.accepts) && part.accepts(factor) && factor > 0;
-  return kind === "constant" || kind === "inverse-sqrt";
+  const { kind, ...given }: Readonly<Record<string, unknown>> = Object(value);
+  const rules = FIELDS.get(kind);
+  return (
+    rules !== undefined &&
+    Object.keys({ ...rules, ...given }).every((field) => rules[field]?.accepts(given[field]))
+  );
 }
-
-const length = real(1, 1, Infinity, "[)");
-const part = real(1, 0, 1);
-const milestone = whole(0, 0, Number.MAX_SAFE_INTEGER);
