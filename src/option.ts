@@ -32,21 +32,22 @@ export function positive(fallback: number): Rule<number> {
   return real(fallback, 0, Infinity, "()");
 }
 
-/** Whole numbers with low <= value <= high. */
+/** Whole numbers with low <= value <= high, and Infinity where that is high. */
 export function whole(fallback: number, low: number, high: number = 2 ** 31 - 1): Rule<number> {
   return custom(
     fallback,
     `a whole number from ${low} to ${high}`,
-    (value): value is number => Number.isInteger(value) && Number(value) >= low && Number(value) <= high,
+    (value): value is number =>
+      (Number.isInteger(value) || value === high) && Number(value) >= low && Number(value) <= high,
   );
 }
 
 export function flag(fallback: boolean): Rule<boolean> {
-  return custom(fallback, "true or false", (value): value is boolean => typeof value === "boolean");
+  return oneOf(fallback, [true, false]);
 }
 
-export function oneOf<T extends string>(fallback: T, values: readonly T[]): Rule<T> {
-  return custom(fallback, `one of "${values.join('", "')}"`, (value): value is T =>
+export function oneOf<T extends string | boolean>(fallback: T, values: readonly T[]): Rule<T> {
+  return custom(fallback, `one of ${values.map(show).join(", ")}`, (value): value is T =>
     values.some((v) => v === value),
   );
 }
@@ -60,10 +61,10 @@ export function has<K extends string>(value: unknown, ...keys: readonly K[]): va
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
   if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
+  if (!has(value)) return String(value);
   const kind = value.constructor?.name ?? "object";
   return "length" in value
-    ? `${kind} of ${value.length}`
+    ? `${kind} of ${value.length} (${Object.values(value).slice(0, 3).map(show).join(", ")})`
     : `${kind} with keys ${Object.keys(value).join(", ")}`;
 }
 
@@ -82,25 +83,25 @@ export function need(fine: boolean, code: ErrorCode, needed: string, value: unkn
  * @param where  whose options they are, for the message: "LIZO", "minimize"
  * @throws RelizoError OPTION for an unknown key or a value outside its range; `undefined` means left out
  */
-export function readOptions<O extends object>(where: string, given: Partial<O>, rules: Rules<O>): O {
-  need(has(given), "OPTION", `${where}: the options must be an object`, given);
+export function readOptions<O extends object>(
+  where: string,
+  given: { readonly [K in keyof O]?: unknown },
+  rules: Rules<O>,
+): O {
+  need(has(given) && !Array.isArray(given), "OPTION", `${where}: the options must be an object`, given);
   for (const key of Object.keys(given))
-    if (!Object.hasOwn(rules, key))
-      throw new RelizoError(
-        "OPTION",
-        `${where}: unknown option "${key}"; the options are ${Object.keys(rules).join(", ")}.`,
-      );
+    need(
+      Object.hasOwn(rules, key),
+      "OPTION",
+      `${where}: an option must be one of ${Object.keys(rules).join(", ")}`,
+      key,
+    );
   const out: Partial<O> = {};
   for (const key in rules) {
-    const rule = rules[key];
-    const value = given[key];
-    out[key] = value === undefined ? rule.fallback : value;
-    need(
-      value === undefined || rule.accepts(value),
-      "OPTION",
-      `${where}: ${key} must be ${rule.range}`,
-      value,
-    );
+    const { accepts, fallback, range } = rules[key];
+    const value: unknown = given[key];
+    need(value === undefined || accepts(value), "OPTION", `${where}: ${key} must be ${range}`, value);
+    out[key] = value === undefined ? fallback : value;
   }
   return out as O;
 }

@@ -34,7 +34,9 @@ export function interpolate(
   gram: Float64Array,
   differences: ArrayLike<number>,
   roundoff: number,
-  lengths: ArrayLike<number> = diagonal(gram, differences.length).map(Math.sqrt),
+  lengths: ArrayLike<number> = Float64Array.from(differences, (_, i) =>
+    Math.sqrt(gram[i * (differences.length + 1)]!),
+  ),
 ): Interpolation {
   const m = differences.length;
   const scale = Float64Array.from(lengths, (length) => (length > 0 ? 1 / length : 0));
@@ -45,10 +47,6 @@ export function interpolate(
   const along = alpha.map((_, i) => alpha.reduce((sum, a, j) => sum + gram[i * m + j]! * a, 0));
   const square = alpha.reduce((sum, a, i) => sum + a * along[i]!, 0);
   return { alpha, along, square: Math.max(square, 0), rank, condition };
-}
-
-function diagonal(gram: Float64Array, m: number): Float64Array {
-  return Float64Array.from({ length: m }, (_, i) => gram[i * m + i]!);
 }
 
 /** A y = b by Gaussian elimination with complete pivoting, 0 for what is left; A and b are overwritten. */

@@ -48,62 +48,39 @@ export type Evaluate = (
 
 /** The evaluator in this thread: points one after the other, or all at once where the objective takes batches. */
 export function inline(asked: Asked): Evaluate {
-  if (typeof asked === "function") return (points, context, count) => oneByOne(asked, points, context, count);
+  const single = typeof asked === "function";
   need(
-    typeof asked === "object" && typeof asked?.batch === "function",
+    single || typeof asked?.batch === "function",
     "OPTION",
     "minimize: the objective must be a function or batched(...)",
     asked,
   );
-  return (points, context, count) => together(asked.batch, points, context, count);
-}
-
-async function oneByOne(
-  f: Objective,
-  points: readonly Float64Array[],
-  context: Context,
-  count: () => void,
-): Promise<Answers> {
-  const values: number[] = [];
-  let reason: unknown;
-  for (const x of points) {
-    if (context.signal.aborted) break;
-    count();
-    let value: unknown = Number.NaN;
-    try {
-      const answer = f(x, context);
-      value = typeof answer === "number" ? answer : await answer;
-    } catch (error) {
-      reason = error;
+  return async (points, context, count) => {
+    const values: number[] = [];
+    let reason: unknown;
+    for (const set of single ? points.map((x) => [x]) : [points]) {
+      if (context.signal.aborted) break;
+      set.forEach(count);
+      let answers: ArrayLike<unknown> = set.map(() => Number.NaN);
+      try {
+        if (single) {
+          const answer = asked(set[0]!, context);
+          answers = [typeof answer === "number" ? answer : await answer];
+        } else answers = await asked.batch(set, context);
+      } catch (error) {
+        reason = error;
+      }
+      need(
+        answers?.length === set.length,
+        "COUNT",
+        `minimize: a batch must give ${set.length} values for ${set.length} points`,
+        answers,
+      );
+      for (const value of Array.from(answers)) {
+        need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
+        values.push(value);
+      }
     }
-    values.push(number(value));
-  }
-  return { values, reason };
-}
-
-async function together(
-  f: BatchObjective,
-  points: readonly Float64Array[],
-  context: Context,
-  count: () => void,
-): Promise<Answers> {
-  points.forEach(count);
-  let values: readonly number[] | Float64Array;
-  try {
-    values = await f(points, context);
-  } catch (reason) {
-    return { values: points.map(() => Number.NaN), reason };
-  }
-  need(
-    typeof values === "object" && values?.length === points.length,
-    "COUNT",
-    `minimize: the batch objective must give ${points.length} values for ${points.length} points`,
-    values,
-  );
-  return { values: Array.from(values, number) };
-}
-
-function number(value: unknown): number {
-  need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
-  return value;
+    return { values, reason };
+  };
 }

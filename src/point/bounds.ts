@@ -25,13 +25,11 @@ export function boxOf(bounds: Bounds, d: number): Box {
   });
   const lower = spread(read.lower, d);
   const upper = spread(read.upper, d);
-  for (let i = 0; i < d; i++)
-    need(
-      lower[i]! <= upper[i]! && lower[i]! < Infinity && upper[i]! > -Infinity,
-      "OPTION",
-      `bounds: upper[${i}] must not be below lower[${i}] = ${lower[i]}`,
-      upper[i],
-    );
+  lower.forEach((low, i) => {
+    const high = upper[i]!;
+    const fine = low <= high && low < Infinity && high > -Infinity;
+    need(fine, "OPTION", `bounds: upper[${i}] must not be below lower[${i}] = ${low}`, high);
+  });
   return { lower, upper };
 }
 

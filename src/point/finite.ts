@@ -1,5 +1,6 @@
-/** The one check of a starting point. */
-import { need } from "../option.ts";
+/** The one check that numbers are finite. */
+import { has, need } from "../option.ts";
+import type { Reals } from "./reals.ts";
 
 /**
  * x0 as a fresh row of float64.
@@ -7,10 +8,14 @@ import { need } from "../option.ts";
  * @throws RelizoError SHAPE when it is not a list of at least one number; VALUE when one is not finite, with its index
  */
 export function finitePoint(where: string, x0: ArrayLike<number>): Float64Array {
-  const list = typeof x0 === "object" && x0 !== null ? x0 : [];
-  const x = Float64Array.from(list, (value) => (typeof value === "number" ? value : Number.NaN));
+  const x = Float64Array.from(has(x0) ? x0 : [], (value) => (typeof value === "number" ? value : Number.NaN));
   need(x.length > 0, "SHAPE", `${where}: x0 must be a list of at least one number`, x0);
-  const bad = x.findIndex((value) => !Number.isFinite(value));
-  need(bad < 0, "VALUE", `${where}: x0[${bad}] must be a finite number`, x0[bad]);
+  needFinite(`${where}: x0`, x, x0);
   return x;
+}
+
+/** @throws RelizoError VALUE for a number that is not finite, with its index, as `given` has it */
+export function needFinite(what: string, x: Reals, given: ArrayLike<number> = x): void {
+  const bad = x.findIndex((value) => !Number.isFinite(value));
+  need(bad < 0, "VALUE", `${what}[${bad}] must be a finite number`, given[bad]);
 }

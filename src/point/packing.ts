@@ -1,5 +1,6 @@
 /** Parameters as the user holds them (one or several arrays, in groups) and as a method sees them: one flat vector. */
-import { custom, has, need, positive, readOptions, real } from "../option.ts";
+import { custom, has, need, positive, type Rules, readOptions, real } from "../option.ts";
+import { needFinite } from "./finite.ts";
 import type { Reals } from "./reals.ts";
 
 /** Parameters that share a learning rate and a weight decay. */
@@ -20,13 +21,17 @@ export interface Piece {
   readonly end: number;
 }
 
-/** A group with all its fields, its arrays placed. `lr` and `weightDecay` may be changed between steps. */
-export interface PackedGroup {
-  readonly pieces: readonly Piece[];
-  readonly begin: number;
-  readonly end: number;
+/** What may be changed of a group between steps. */
+export interface Rates {
   lr: number;
   weightDecay: number;
+}
+
+/** Where a group lies in the flat vector. */
+export interface PackedGroup {
+  readonly begin: number;
+  readonly end: number;
+  readonly rates: Rates;
 }
 
 export interface Packing {
@@ -38,39 +43,41 @@ export interface Packing {
 }
 
 /**
- * @throws RelizoError OPTION for anything but arrays and groups of them; SHAPE when there is no number, or an array is given
- *   twice; VALUE when a number is not finite
+ * @throws RelizoError OPTION for anything but arrays and groups of them; SHAPE when there is no number, or two arrays share
+ *   memory; VALUE when a number is not finite
  */
-export function pack(where: string, parameters: Parameters, lr: number, weightDecay: number): Packing {
-  let at = 0;
-  const seen = new Set<Reals>();
-  const groups = groupsOf(parameters).map((given) => {
-    const group = readOptions<Required<ParameterGroup>>(`${where}: parameter group`, given, {
-      parameters: arraysRule,
-      lr: positive(lr),
-      weightDecay: real(weightDecay, 0, Infinity, "[)"),
-    });
-    const begin = at;
-    const pieces = [group.parameters].flat().map((array: Reals) => {
-      const bad = array.findIndex((value) => !Number.isFinite(value));
-      need(bad < 0, "VALUE", `${where}: parameter ${at + bad} must be finite`, array[bad]);
-      need(!seen.has(array), "SHAPE", `${where}: an array must not be a parameter twice`, array);
-      seen.add(array);
-      at += array.length;
-      return { array, begin: at - array.length, end: at };
-    });
-    return { pieces, begin, end: at, lr: group.lr, weightDecay: group.weightDecay };
+export function pack(where: string, parameters: Parameters, rates: Rates): Packing {
+  let dimension = 0;
+  const pieces: Piece[] = [];
+  const groups = groupsOf(parameters).map((given, i) => {
+    const name = `${where}: parameter group ${i}`;
+    const rules = { parameters: arraysRule, ...rateRules(rates) };
+    const { parameters, ...own } = readOptions<Required<ParameterGroup>>(name, given, rules);
+    const begin = dimension;
+    for (const array of [parameters].flat()) {
+      needFinite(`${name}: parameter `, array);
+      const shared = pieces.some((piece) => overlap(piece.array, array));
+      need(!shared, "SHAPE", `${name}: parameters must not share memory`, array);
+      pieces.push({ array, begin: dimension, end: dimension + array.length });
+      dimension += array.length;
+    }
+    return { begin, end: dimension, rates: own };
   });
-  need(at > 0, "SHAPE", `${where}: parameters must hold at least one number`, parameters);
-  const pieces = groups.flatMap((group) => group.pieces);
+  need(dimension > 0, "SHAPE", `${where}: parameters must hold at least one number`, parameters);
   const single = pieces.every(({ array }) => array instanceof Float32Array);
   const make = (length: number): Reals => (single ? new Float32Array(length) : new Float64Array(length));
-  return { groups, pieces, dimension: at, make };
+  return { groups, pieces, dimension, make };
 }
 
-const arraysRule = custom<Reals | readonly Reals[]>(
+/** What the rates of a group may be, and what they are where it leaves them out. */
+export const rateRules = ({ lr, weightDecay }: Rates): Rules<Rates> => ({
+  lr: positive(lr),
+  weightDecay: real(weightDecay, 0, Infinity, "[)"),
+});
+
+const arraysRule = custom<ParameterGroup["parameters"]>(
   [],
-  "one or several Float32Array or Float64Array, or groups { parameters, lr, weightDecay } of them",
+  "a Float32Array, a Float64Array or a list of them",
   (value): value is Reals | readonly Reals[] => [value].flat().every(isReals),
 );
 
@@ -78,21 +85,15 @@ function isReals(value: unknown): value is Reals {
   return value instanceof Float32Array || value instanceof Float64Array;
 }
 
+function overlap(a: Reals, b: Reals): boolean {
+  const begin = Math.max(a.byteOffset, b.byteOffset);
+  return a.buffer === b.buffer && begin < Math.min(a.byteOffset + a.byteLength, b.byteOffset + b.byteLength);
+}
+
 /** The groups as given; anything else is one group, for its rule to accept or refuse. */
-function groupsOf(parameters: Parameters): readonly ParameterGroup[] {
-  const entries: readonly (Reals | ParameterGroup)[] = [parameters].flat();
-  const arrays = entries.filter((entry): entry is Reals => !isGroup(entry));
-  const groups = entries.filter(isGroup);
-  return arrays.length === 0 && groups.length > 0 ? groups : [{ parameters: arrays }, ...groups];
-}
-
-function isGroup(entry: Reals | ParameterGroup): entry is ParameterGroup {
-  return has(entry, "parameters");
-}
-
-/** parameters <- flat. */
-export function unpack(flat: Reals, pieces: readonly Piece[]): void {
-  for (const { array, begin, end } of pieces) array.set(flat.subarray(begin, end));
+function groupsOf(parameters: Parameters): readonly object[] {
+  const entries = [parameters].flat();
+  return entries.some((entry) => has(entry, "parameters")) ? entries : [{ parameters }];
 }
 
 /** flat <- parameters; true where some number differs from what `flat` held. */

@@ -6,7 +6,7 @@ import { RelizoError } from "../error.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import { type Bounds, boxOf, project } from "./bounds.ts";
 import { finitePoint } from "./finite.ts";
-import { gather, pack, unpack } from "./packing.ts";
+import { gather, type Parameters, pack } from "./packing.ts";
 
 const refused = (run: () => unknown, code: string, words: string): void => {
   assert.throws(
@@ -18,6 +18,8 @@ const refused = (run: () => unknown, code: string, words: string): void => {
 
 /** Data whose type the compiler does not know, as plain JavaScript callers pass it. */
 const untyped = <T>(json: string): T => JSON.parse(json);
+
+const RATES = { lr: 1, weightDecay: 0 };
 
 test("the projection is the nearest point of the box, and a point inside stays", () => {
   const cases = fc.record({
@@ -74,8 +76,13 @@ test("bounds that cannot be are refused", () => {
     'lower must be a number or a list of 2, got "0"',
   );
   refused(() => boxOf(untyped<Bounds>('{"upper":null}'), 2), "OPTION", "upper must be");
-  refused(() => boxOf(untyped<Bounds>('{"low":0}'), 2), "OPTION", 'unknown option "low"');
-  refused(() => boxOf(untyped<Bounds>("[0,1]"), 2), "OPTION", 'unknown option "0"');
+  refused(() => boxOf(untyped<Bounds>('{"low":0}'), 2), "OPTION", 'one of lower, upper, got "low"');
+  for (const list of ["[0,1]", "[]"])
+    refused(
+      () => boxOf(untyped<Bounds>(list), 2),
+      "OPTION",
+      "bounds: the options must be an object, got Array",
+    );
 });
 
 test("a start is copied as float64", () => {
@@ -115,7 +122,7 @@ test("parameters lie in the flat vector in their order, and come back bit for bi
         const values = Array.from({ length }, (_, i) => Math.fround(Math.sin(seed + 10 * k + i)));
         return single ? Float32Array.from(values) : Float64Array.from(values);
       });
-      const { pieces, dimension, make } = pack("here", arrays, 1, 0);
+      const { pieces, dimension, make } = pack("here", arrays, RATES);
       const copies = structuredClone(arrays);
       const flat = make(dimension);
       assert.equal(
@@ -132,7 +139,7 @@ test("parameters lie in the flat vector in their order, and come back bit for bi
         arrays.flatMap((array) => [...array]),
       );
       for (const array of arrays) array.fill(Number.NaN);
-      unpack(flat, pieces);
+      for (const { array, begin, end } of pieces) array.set(flat.subarray(begin, end));
       assert.deepEqual(arrays, copies);
       const last = arrays.findLastIndex((array) => array.length > 0);
       arrays[last]![arrays[last]!.length - 1]! += 1;
@@ -150,14 +157,51 @@ test("groups lie one after the other, with the fields they leave out filled in",
       { parameters: [a, b], lr: 5 },
       { parameters: c, weightDecay: 7 },
     ],
-    0.5,
-    0.25,
+    { lr: 0.5, weightDecay: 0.25 },
   );
   assert.deepEqual(
-    groups.map(({ begin, end, lr, weightDecay }) => [begin, end, lr, weightDecay]),
+    groups.map(({ begin, end, rates }) => [begin, end, rates.lr, rates.weightDecay]),
     [
       [0, 5, 5, 0.25],
       [5, 6, 0.5, 7],
     ],
   );
+});
+
+test("parameters that cannot be are refused with the group and what is wrong with it", () => {
+  const x = new Float64Array(4);
+  const make = (parameters: Parameters) => (): unknown => pack("here", parameters, RATES);
+  const one = "here: parameter group 0: parameters must be a Float32Array, a Float64Array or a list of them";
+  refused(make(untyped("[[1,2]]")), "OPTION", `${one}, got Array of 1 (Array of 2 (1, 2)).`);
+  refused(make(untyped('[1,"2"]')), "OPTION", `${one}, got Array of 2 (1, "2").`);
+  refused(make(untyped("null")), "OPTION", `${one}, got null.`);
+  refused(make([{ parameters: x }, { parameters: untyped("[3]") }]), "OPTION", "group 1: parameters must be");
+  refused(
+    make([{ parameters: x }, { parameters: new Float64Array(1), lr: -1 }]),
+    "OPTION",
+    "group 1: lr must be",
+  );
+  const learning = { parameters: x, learning: 1 };
+  refused(make([learning]), "OPTION", 'one of parameters, lr, weightDecay, got "learning"');
+  const bad = Float64Array.of(1, Number.NaN);
+  refused(make([x, bad]), "VALUE", "group 0: parameter [1] must be a finite number, got NaN");
+});
+
+test("no number is a parameter twice: not by the same array, nor by views that overlap", () => {
+  const whole = new Float64Array(6);
+  const bytes = new Float32Array(whole.buffer);
+  const words = "parameters must not share memory";
+  for (const others of [
+    [whole, whole],
+    [whole, whole.subarray(2, 3)],
+    [whole.subarray(0, 4), whole.subarray(3)],
+    [whole.subarray(3), new Float64Array(1), whole.subarray(0, 4)],
+    [whole.subarray(3), bytes.subarray(5, 7)],
+  ]) {
+    refused(() => pack("here", others, RATES), "SHAPE", words);
+    const groups = others.map((parameters) => ({ parameters }));
+    refused(() => pack("here", groups, RATES), "SHAPE", `group ${others.length - 1}: ${words}`);
+  }
+  assert.equal(pack("here", [whole.subarray(0, 3), whole.subarray(3)], RATES).dimension, 6);
+  assert.equal(pack("here", [whole.subarray(3), bytes.subarray(0, 6)], RATES).dimension, 9);
 });

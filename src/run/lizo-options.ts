@@ -1,12 +1,13 @@
 /** The options of `LIZO`: the published optimizer's by name, in camelCase, and what it lacks. */
 import { custom, flag, has, oneOf, positive, type Rules, real, whole } from "../option.ts";
-import { MAX_SEED } from "../sample/stream.ts";
+import { seedRule } from "../sample/stream.ts";
 import type { Either } from "./either.ts";
 
 /**
  * A line search of one's own.
  *
- * @param phi          value of the objective at x - step u, u the unit direction of the estimate; each call is one query
+ * @param phi          value of the objective at x - step u, u the unit direction of the estimate; each call is one query, made when
+ *   the one before has answered and before the search returns
  * @param value        the objective at x
  * @param slope        directional derivative along -u: negative
  * @param initialStep  step length that lr alone would take
@@ -53,16 +54,17 @@ export interface LizoOptions {
   readonly compatibility: "corrected" | "reference";
 }
 
+const distance = real(0, 0, Infinity);
+
 const isBound = (value: unknown): value is LizoOptions["reuseDistanceBound"] =>
   value === null ||
-  (typeof value === "number" && value >= 0) ||
-  (has(value, "steps") && typeof value.steps === "number" && value.steps >= 0);
-
-const isSearch = (value: unknown): value is LizoOptions["lineSearchFn"] =>
-  value === null || value === "backtracking" || typeof value === "function";
+  distance.accepts(has(value, "steps") && Object.keys(value).length === 1 ? value.steps : value);
 
 const isNoise = (value: unknown): value is LizoOptions["noise"] =>
   value === null || typeof value === "function";
+
+const isSearch = (value: unknown): value is LizoOptions["lineSearchFn"] =>
+  value === "backtracking" || isNoise(value);
 
 export const lizoRules: Rules<LizoOptions> = {
   lr: positive(1e-3),
@@ -70,7 +72,7 @@ export const lizoRules: Rules<LizoOptions> = {
   numSamplePerStep: whole(8, 1),
   reuseDistanceBound: custom<LizoOptions["reuseDistanceBound"]>(
     0,
-    "a number in [0, Infinity], null (lr) or { steps: k >= 0 }",
+    "null, { steps: k } or k, k a number in [0, Infinity]",
     isBound,
   ),
   maxReuseRate: real(1, 0, 1),
@@ -80,7 +82,7 @@ export const lizoRules: Rules<LizoOptions> = {
   fastAlg: flag(true),
   lineSearchFn: custom<LizoOptions["lineSearchFn"]>(null, 'null, "backtracking" or a function', isSearch),
   strictLr: flag(false),
-  seed: whole(0, 0, MAX_SEED),
+  seed: seedRule,
   noise: custom<LizoOptions["noise"]>(null, "a function or null", isNoise),
   compatibility: oneOf("corrected", ["corrected", "reference"]),
 };

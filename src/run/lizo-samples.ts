@@ -37,11 +37,6 @@ export function freshSamples(
 function noiseRows(space: Space<Reals>, noise: NonNullable<LizoOptions["noise"]>, count: number): Reals[] {
   const d = space.dimension;
   const drawn = noise(count, d);
-  need(
-    ArrayBuffer.isView(drawn) && drawn.length === count * d,
-    "SHAPE",
-    `LIZO: noise(${count}, ${d}) must give ${count * d} numbers`,
-    drawn,
-  );
-  return Array.from({ length: count }, (_, i) => space.combine([[1, drawn.subarray(i * d, (i + 1) * d)]]));
+  need(drawn?.length === count * d, "SHAPE", `LIZO: noise must give ${count} x ${d} numbers`, drawn);
+  return Array.from({ length: count }, (_, i) => space.combine([[1, drawn.slice(i * d, (i + 1) * d)]]));
 }

@@ -1,8 +1,9 @@
 /** What a `LIZO` remembers, and what may be loaded in its place. */
 import type { Reals } from "../kernel/kernels.ts";
 import type { RelizoState } from "../method/relizo-state.ts";
-import { has, need } from "../option.ts";
-import type { Packing } from "../point/packing.ts";
+import { need } from "../option.ts";
+import type { Rates } from "../point/packing.ts";
+import { fits } from "./fits.ts";
 
 /** What a `LIZO` resumes from, beside the parameters themselves: plain data, for `structuredClone` or `encode`. */
 export interface LizoState {
@@ -11,28 +12,24 @@ export interface LizoState {
   readonly walk: RelizoState<Reals>;
   readonly numReuse: readonly number[];
   readonly numQueries: number;
-  readonly groups: readonly { readonly lr: number; readonly weightDecay: number }[];
+  readonly groups: readonly Readonly<Rates>[];
 }
 
 /** The vectors that a state owns. */
-export function heldBy({ history, turn, last }: RelizoState<Reals>): Reals[] {
-  const directions = [turn, last].flatMap((holder) => (holder ? [holder.p] : []));
-  return [...history.rows, ...(turn?.samples.rows ?? []), ...directions];
+export function heldBy({ history, turn, last }: RelizoState<Reals>): readonly (Reals | undefined)[] {
+  return [...history.rows, ...(turn?.samples.rows ?? []), turn?.p, last?.p];
 }
 
-/** @throws RelizoError STATE when the state is of another version or of other parameters */
-export function checkState(state: LizoState, { dimension, groups, make }: Packing): void {
-  const kind = make(0).constructor;
+/** @throws RelizoError STATE when the state is of another version or of other parameters, or damaged */
+export function checkState(state: LizoState, model: LizoState, x: Reals): void {
+  const { dimension, groups } = model;
   need(
-    has(state) &&
+    fits(state, model, x) &&
       state.version === 1 &&
       state.dimension === dimension &&
-      state.groups?.length === groups.length &&
-      Array.isArray(state.numReuse) &&
-      Array.isArray(state.walk?.history?.rows) &&
-      heldBy(state.walk).every((v) => v.constructor === kind),
+      state.groups.length === groups.length,
     "STATE",
-    `LIZO.loadStateDict: state must be stateDict(), version 1, of ${dimension} parameters (${kind.name}) in ${groups.length} groups`,
+    `LIZO.loadStateDict: state must be stateDict(), version 1, of ${dimension} parameters (${x.constructor.name}) in ${groups.length} groups`,
     state,
   );
 }

@@ -8,6 +8,7 @@ import type { Reals } from "../kernel/kernels.ts";
 import { relizo } from "../method/relizo-method.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { LIZO } from "./lizo.ts";
+import type { LizoOptions } from "./lizo-options.ts";
 import { minimize } from "./minimize.ts";
 
 test("groups move by their own learning rate and weight decay, as by hand", () => {
@@ -244,16 +245,36 @@ test("what cannot be is refused with a sentence", () => {
   expectSame(x, START);
   refused(() => lizo.step(() => decode<number>(encode("1"))), "VALUE", /must return a number, got "1"/);
   refused(() => lizo.step(decode<() => number>(encode(null))), "OPTION", /must be a function, got null/);
-  refused(() => lizo.step(() => 1, { batch: 0.5 }), "OPTION", /batch must be a whole number, got 0.5/);
+  for (const [options, words] of [
+    [{ bacth: 1 }, /LIZO.step: an option must be one of batch, got "bacth"/],
+    [null, /LIZO.step: the options must be an object, got null/],
+    [[], /LIZO.step: the options must be an object, got Array of 0/],
+  ] as const)
+    refused(() => lizo.step(() => assert.fail("asked"), decode(encode(options))), "OPTION", words);
+  const bound = decode<{ steps: number }>(encode({ steps: 1, max: 2 }));
+  refused(
+    () => new LIZO(x, { reuseDistanceBound: bound }),
+    "OPTION",
+    /reuseDistanceBound must be null, { steps/,
+  );
+  refused(() => lizo.step(() => 1, { batch: 0.5 }), "OPTION", /batch must be a whole number .*, got 0.5/);
   refused(() => new LIZO(new Float64Array(0)), "SHAPE", /at least one number/);
-  refused(() => new LIZO([x, x]), "SHAPE", /twice/);
-  refused(() => new LIZO(Float64Array.of(1, Number.NaN)), "VALUE", /parameter 1 must be finite, got NaN/);
+  refused(() => new LIZO([x, x]), "SHAPE", /must not share memory/);
+  refused(
+    () => new LIZO(Float64Array.of(1, Number.NaN)),
+    "VALUE",
+    /parameter \[1\] must be a finite number, got NaN/,
+  );
   refused(() => new LIZO(decode<Reals>(encode([1, 2]))), "OPTION", /parameters must be/);
   refused(() => new LIZO(decode<Reals>(encode({}))), "OPTION", /parameters must be/);
-  refused(() => new LIZO([{ parameters: x, lr: -1 }]), "OPTION", /parameter group: lr must be .* got -1/);
+  refused(() => new LIZO([{ parameters: x, lr: -1 }]), "OPTION", /parameter group 0: lr must be .* got -1/);
   const stray = decode<[{ parameters: Reals }]>(encode([{ parameters: x, learning: 1 }]));
-  refused(() => new LIZO(stray), "OPTION", /unknown option "learning"/);
-  refused(() => new LIZO(x, { noise: () => Float64Array.of(1) }).step(() => 1), "SHAPE", /noise\(6, 6\)/);
+  refused(() => new LIZO(stray), "OPTION", /one of parameters, lr, weightDecay, got "learning"/);
+  refused(
+    () => new LIZO(x, { noise: () => Float64Array.of(1) }).step(() => 1),
+    "SHAPE",
+    /noise must give 6 x 6 numbers, got Float64Array of 1/,
+  );
 });
 
 test("a step begun before the last one ended is refused, and so is loading a state meanwhile", async () => {
@@ -286,4 +307,59 @@ test("a state of other parameters, of another version, or damaged is refused, an
   ] as const)
     refused(() => lizo.loadStateDict(wrong), "STATE", words);
   assert.deepStrictEqual(lizo.stateDict(), state);
+});
+
+test("a state with a part missing, or of another length, is refused part by part", () => {
+  const x = Float64Array.from(START);
+  const options = { reuseDistanceBound: 10, maxReuseRate: 0.5, sampleMomentum: 0.1 } as const;
+  const lizo = new LIZO(x, { ...options, lineSearchFn: "backtracking" });
+  lizo.step(() => bowl(x));
+  let called = 0;
+  assert.throws(() => lizo.step(() => (++called > 4 ? decode("") : bowl(x)))); // amid the line search
+  const state = lizo.stateDict();
+  const { walk } = state;
+  const { history, turn, last } = walk;
+  assert.ok(turn && last && history.rows.length > 0);
+  const short = new Float64Array(START.length - 1);
+  const single = new Float32Array(START.length);
+  const walks: readonly object[] = [
+    ...Object.keys(walk).flatMap((key) => (key === "turn" || key === "last" ? [] : [{ [key]: undefined }])),
+    { step: "1" },
+    { history: null },
+    { history: { ...history, rows: [short, ...history.rows.slice(1)] } },
+    { history: { ...history, rows: [single, ...history.rows.slice(1)] } },
+    { history: { rows: history.rows, values: history.values } },
+    { history: { ...history, gram: history.gram.slice(1) } },
+    { history: { ...history, values: history.values.slice(1) } },
+    { turn: { ...turn, samples: { ...turn.samples, rows: [short] } } },
+    { turn: { ...turn, p: short } },
+    { last: { ...last, p: short } },
+  ];
+  const wrong: object[] = walks.map((part) => ({ ...state, walk: { ...walk, ...part } }));
+  wrong.push({ ...state, walk: undefined }, { ...state, walk: "far" });
+  wrong.push({ ...state, groups: [{}] }, { ...state, numQueries: null });
+  for (const damaged of wrong)
+    refused(() => lizo.loadStateDict(decode(encode(damaged))), "STATE", /state must be stateDict/);
+  assert.deepStrictEqual(lizo.stateDict(), state);
+  lizo.loadStateDict(decode(encode(state)));
+  assert.deepStrictEqual(lizo.stateDict(), state);
+});
+
+test("a step too long for the parameters' precision is not taken", () => {
+  const tooLong: readonly Partial<LizoOptions>[] = [
+    { lr: 1e39 },
+    { lr: 1e39, strictLr: true },
+    { lineSearchFn: () => 1e39 },
+    { lineSearchFn: () => -1e39 },
+  ];
+  for (const options of tooLong)
+    for (const beside of [0, 2]) {
+      const [x, y] = [Float32Array.from(START), new Float64Array(beside).fill(3)];
+      const lizo = new LIZO(beside ? [x, y] : x, { sampleNorm: 0.01, ...options });
+      for (let k = 0; k < 3; k++) {
+        lizo.step(() => x.reduce((sum, xi, i) => sum + (i + 1) * xi, 0));
+        expectSame([...x, ...y], [...START, ...new Float64Array(beside).fill(3)], "coordinate");
+        assert.equal(lizo.lastLr, 0);
+      }
+    }
 });

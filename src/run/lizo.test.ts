@@ -4,6 +4,7 @@ import { expectClose, expectSame } from "../../test/expect-close.ts";
 import { bowl, halving, START, VARIANTS } from "../../test/lizo-variants.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { LIZO } from "./lizo.ts";
+import type { LineSearch } from "./lizo-options.ts";
 
 for (const [name, options] of Object.entries(VARIANTS)) {
   test(`${name}: it goes down, and counts every call`, () => {
@@ -180,6 +181,57 @@ test("a line search of one's own may throw, or answer nonsense: x stays, and it 
   lizo.step(() => bowl(x));
   assert.equal(calls, 3);
   assert.ok(bowl(x) < bowl(START));
+});
+
+test("phi is refused while it is asked already, and once the search has ended", async () => {
+  const early = { name: "RelizoError", code: "STATE", message: /phi must answer before/ };
+  let kept: LineSearch | undefined;
+  let phi: Parameters<LineSearch>[0] = () => assert.fail("no search yet");
+  const x = Float64Array.from(START);
+  const lizo = new LIZO(x, {
+    lr: 0.02,
+    lineSearchFn(own, ...told) {
+      phi = own;
+      return (kept ?? halving)(own, ...told);
+    },
+  });
+  const where = { ...VARIANTS["own line search"] };
+  lizo.step(() => bowl(x));
+  const [here, queries] = [x.slice(), lizo.numQueries];
+  assert.throws(() => phi(0.1), early);
+  expectSame(x, here);
+  assert.equal(lizo.numQueries, queries);
+
+  kept = async (own) => {
+    const first = own(0.1);
+    assert.throws(() => own(0.2), early);
+    await first;
+    assert.ok(Number.isFinite(await own(0.2)), "and then it answers");
+    throw new Error("mine");
+  };
+  await assert.rejects(async () => lizo.step(async () => bowl(x)), /mine/);
+  assert.throws(() => phi(0.1), early, "a search that threw has ended");
+  expectSame(x, here);
+
+  kept = (own) => {
+    void own(0.1);
+    return 0.1;
+  };
+  await assert.rejects(async () => lizo.step(async () => bowl(x)), early);
+  expectSame(x, here);
+
+  kept = (own) => {
+    assert.throws(() => own(1), /no memory/);
+    return 0;
+  };
+  let called = 0;
+  const [y, first] = [Float64Array.from(START), START.length + 1];
+  const other = new LIZO(y, { ...where, lineSearchFn: kept });
+  other.step(() => {
+    if (called++ === first) throw new Error("no memory");
+    return bowl(y);
+  });
+  assert.equal(called, first + 1, "a search may live with what its query throws");
 });
 
 test("a step of 0 stays, and the next one looks elsewhere", () => {

@@ -13,7 +13,8 @@ import {
   type Parameters,
   type Piece,
   pack,
-  unpack,
+  type Rates,
+  rateRules,
 } from "../point/packing.ts";
 import { type DenseSpace, denseSpace } from "../space/dense.ts";
 import type { Terms } from "../space/space.ts";
@@ -22,11 +23,18 @@ import { type LizoOptions, lizoRules } from "./lizo-options.ts";
 import { freshSamples } from "./lizo-samples.ts";
 import { checkState, heldBy, type LizoState } from "./lizo-state.ts";
 import { type Asking, searched } from "./own-search.ts";
+import { batchRules } from "./run-options.ts";
 
 export interface StepOptions {
   /** Names the minibatch that the closure evaluates: values of different ones are never compared. Default 0. */
   readonly batch?: number;
 }
+
+/** What a `LIZO` changes as it goes: what it stores. */
+type Own = { -readonly [K in keyof LizoState]: LizoState[K] } & {
+  readonly numReuse: number[];
+  readonly groups: readonly Rates[];
+};
 
 /**
  * Minimizes what a closure returns by changing the parameters in place.
@@ -48,42 +56,47 @@ export class LIZO {
   readonly #walk: RelizoWalk<Reals>;
   readonly #x: Reals;
   readonly #ground: Ground<Reals>;
-  #state: RelizoState<Reals>;
-  #numReuse: number[] = [];
-  #numQueries = 0;
+  readonly #own: Own;
   #running = false;
   /** False when the parameters may have been set by someone else for a good reason: a fresh start or a loaded state. */
   #following = false;
 
   constructor(parameters: Parameters, options: Partial<LizoOptions> = {}) {
     this.#options = readOptions("LIZO", options, lizoRules);
-    this.#packing = pack("LIZO", parameters, this.#options.lr, this.#options.weightDecay);
+    this.#packing = pack("LIZO", parameters, this.#options);
     const { make, dimension } = this.#packing;
     this.#space = denseSpace(dimension, make, true);
     this.#x = make(dimension);
     this.#ground = { x: this.#x, land: (move) => move };
     this.#walk = relizoWalk(this.#space, this.#setting());
-    this.#state = this.#walk.init(this.#options.seed);
+    this.#own = {
+      version: 1,
+      dimension,
+      walk: this.#walk.init(this.#options.seed),
+      numReuse: [],
+      numQueries: 0,
+      groups: this.#packing.groups.map(({ rates }) => rates),
+    };
   }
 
   /** Reused samples of each step so far. */
   get numReuse(): readonly number[] {
-    return this.#numReuse;
+    return this.#own.numReuse;
   }
 
   /** Calls of the closure so far, line-search trials included. */
   get numQueries(): number {
-    return this.#numQueries;
+    return this.#own.numQueries;
   }
 
   /** Length of the last step; 0 before the first and where the parameters stayed. */
   get lastLr(): number {
-    return this.#state.moved;
+    return this.#own.walk.moved;
   }
 
   /** The parameter groups; their `lr` and `weightDecay` may be changed between steps. */
-  get groups(): readonly Pick<PackedGroup, "lr" | "weightDecay">[] {
-    return this.#packing.groups;
+  get groups(): readonly Rates[] {
+    return this.#own.groups;
   }
 
   /** There is no gradient to clear: for the habit's sake. */
@@ -99,9 +112,9 @@ export class LIZO {
   step(closure: () => number, options?: StepOptions): number;
   step(closure: () => Promise<number>, options?: StepOptions): Promise<number>;
   step(closure: () => Either<number>, options?: StepOptions): Either<number>;
-  step(closure: () => Either<number>, { batch = 0 }: StepOptions = {}): Either<number> {
+  step(closure: () => Either<number>, options: StepOptions = {}): Either<number> {
     need(typeof closure === "function", "OPTION", "LIZO.step: closure must be a function", closure);
-    need(Number.isSafeInteger(batch), "OPTION", "LIZO.step: batch must be a whole number", batch);
+    const { batch } = readOptions("LIZO.step", options, batchRules);
     this.#checkIdle("step");
     this.#checkGroups();
     return settle(this.#turn(closure, batch));
@@ -110,95 +123,96 @@ export class LIZO {
   /** All that decides the next step but the parameters themselves: a copy. */
   stateDict(): LizoState {
     this.#checkIdle("stateDict");
-    return structuredClone({
-      version: 1,
-      dimension: this.#packing.dimension,
-      walk: this.#state,
-      numReuse: this.#numReuse,
-      numQueries: this.#numQueries,
-      groups: this.#packing.groups.map(({ lr, weightDecay }) => ({ lr, weightDecay })),
-    });
+    return structuredClone(this.#own);
   }
 
   /**
    * Goes on from `stateDict()`, bit for bit where the parameters are what they were then.
    *
-   * @throws RelizoError STATE when the state is of another version or of other parameters
+   * @throws RelizoError STATE when the state is of another version, of other parameters, or damaged
    */
   loadStateDict(state: LizoState): void {
     this.#checkIdle("loadStateDict");
-    checkState(state, this.#packing);
-    const copy = structuredClone(state);
-    this.#state = copy.walk;
-    this.#numReuse = [...copy.numReuse];
-    this.#numQueries = copy.numQueries;
-    copy.groups.forEach((group, i) => {
-      Object.assign(this.#packing.groups[i]!, group);
+    checkState(state, { ...this.#own, walk: this.#walk.init(0), numReuse: [] }, this.#x);
+    const { groups, ...rest } = structuredClone(state);
+    Object.assign(this.#own, rest);
+    groups.forEach((group, i) => {
+      Object.assign(this.#own.groups[i]!, group);
     });
     this.#following = false;
   }
 
   #checkIdle(where: string): void {
     if (this.#running)
-      throw new RelizoError("STATE", `LIZO.${where}: the last step has not ended; await it first.`);
+      throw new RelizoError("STATE", `LIZO.${where}: the last step has not ended; await it.`);
   }
 
   *#turn(closure: () => Either<number>, batch: number): Asking<number> {
+    const { pieces } = this.#packing;
     this.#running = true;
     try {
-      const changed = gather(this.#x, this.#packing.pieces);
-      if (changed && this.#following) this.#forget(); // someone else moved the parameters: what it knows is of another point
-      if (this.#state.turn && this.#state.batch !== batch) this.#forget(); // what it knows is of another minibatch
+      const moved = gather(this.#x, pieces) && this.#following; // by someone else: what it knows is of another point
+      if (moved || (this.#own.walk.turn && this.#own.walk.batch !== batch)) this.#forget(); // or of another minibatch
       this.#following = true;
       const { lineSearchFn } = this.#options;
-      const { step, turn } = this.#state;
-      const reused = this.#state.batch === batch ? this.#state.reused : 0;
+      const { step, turn, reused } = this.#own.walk;
+      const serving = this.#own.walk.batch === batch ? reused : 0;
       let start = turn?.search.value;
-      while (this.#state.step === step) {
-        const { turn, value } = this.#state;
+      while (this.#own.walk.step === step) {
+        const { turn, value } = this.#own.walk;
         if (turn && typeof lineSearchFn === "function") {
           const found = yield* searched(turn, lineSearchFn, (terms) => this.#query(closure, terms));
-          this.#apply(this.#walk.moveBy(this.#state, found.t, this.#ground, found.value));
+          this.#apply(this.#walk.moveBy(this.#own.walk, found.t, this.#ground, found.value));
           continue;
         }
-        this.#space.keepOnly(heldBy(this.#state));
-        const asked = this.#walk.ask(this.#state, batch);
+        this.#space.keepOnly(heldBy(this.#own.walk));
+        const asked = this.#walk.ask(this.#own.walk, batch);
         const values: number[] = [];
         for (const terms of asked) values.push(yield* this.#query(closure, terms));
         start ??= asked[0]!.length > 0 ? value : values[0]!;
-        this.#apply(this.#walk.tell(this.#state, asked, values, this.#ground, batch));
+        this.#apply(this.#walk.tell(this.#own.walk, asked, values, this.#ground, batch));
       }
-      this.#numReuse.push(reused);
+      this.#own.numReuse.push(serving);
       return start!;
     } finally {
-      unpack(this.#x, this.#packing.pieces);
-      gather(this.#x, this.#packing.pieces); // float32 parameters beside float64 ones hold x rounded
+      this.#place([]);
+      gather(this.#x, pieces); // float32 parameters beside float64 ones hold x rounded
       this.#running = false;
     }
   }
 
   /** Goes on at x as from the start, but for the step's number and length. */
   #forget(): void {
-    const { seed, step, value, length } = this.#state;
-    this.#state = { ...this.#walk.init(seed), step, value, length };
+    const { seed, step, value, length } = this.#own.walk;
+    this.#own.walk = { ...this.#walk.init(seed), step, value, length };
   }
 
   *#query(closure: () => Either<number>, terms: Terms<Reals>): Asking<number> {
+    this.#place(terms);
+    this.#own.numQueries++;
+    const value = yield closure();
+    need(typeof value === "number", "VALUE", "LIZO.step: the closure must return a number", value);
+    return value;
+  }
+
+  /** The parameters <- x + terms. */
+  #place(terms: Terms<Reals>): void {
     for (const piece of this.#packing.pieces)
       jsKernels.perturb(
         piece.array,
         partOf(this.#x, piece),
         terms.map(([c, v]) => [c, partOf(v, piece)]),
       );
-    this.#numQueries++;
-    const value = yield closure();
-    need(typeof value === "number", "VALUE", "LIZO.step: the closure must return a number", value);
-    return value;
   }
 
   #apply({ state, move }: Told<Reals, RelizoState<Reals>>): void {
-    this.#state = state;
-    if (move) jsKernels.perturb(this.#x, this.#x, move);
+    const { pieces } = this.#packing;
+    this.#own.walk = state;
+    if (!move) return;
+    this.#place(move);
+    if (pieces.every(({ array }) => jsKernels.dot(array, array) < Infinity || array.every(Number.isFinite)))
+      gather(this.#x, pieces);
+    else this.#forget(); // too far for the parameters' precision: x stays
   }
 
   #setting(): RelizoSetting<Reals> {
@@ -208,14 +222,14 @@ export class LIZO {
     const reference = o.compatibility === "reference";
     return {
       samples: o.numSamplePerStep,
-      rate: () => this.#packing.groups[0]!.lr, // groups may change between steps
+      rate: () => this.#own.groups[0]!.lr, // groups may change between steps
       fresh: (count, state, kept) => freshSamples(this.#space, o, count, state, kept),
       shape: (g) => shaped(this.#packing.groups, this.#x, g),
       search:
-        typeof o.lineSearchFn === "function"
-          ? "told"
-          : o.lineSearchFn === null
-            ? "none"
+        o.lineSearchFn === null
+          ? "none"
+          : o.lineSearchFn !== "backtracking"
+            ? "told"
             : reference
               ? "reference"
               : "armijo",
@@ -232,12 +246,8 @@ export class LIZO {
   }
 
   #checkGroups(): void {
-    this.#packing.groups.forEach(({ lr, weightDecay }, i) => {
-      readOptions(
-        `LIZO: parameter group ${i}`,
-        { lr, weightDecay },
-        { lr: lizoRules.lr, weightDecay: lizoRules.weightDecay },
-      );
+    this.#own.groups.forEach((rates, i) => {
+      readOptions(`LIZO: parameter group ${i}`, rates, rateRules(this.#options));
     });
   }
 }
@@ -256,12 +266,13 @@ function shaped(
   flat: Reals,
   g: Reals,
 ): { readonly p: Reals; readonly product: number } | undefined {
-  if (groups.length === 1 && groups[0]!.weightDecay === 0) return undefined;
+  if (groups.length === 1 && groups[0]!.rates.weightDecay === 0) return undefined;
   let product = 0;
-  for (const { begin, end, lr, weightDecay } of groups) {
+  for (const { begin, end, rates } of groups) {
+    const { lr, weightDecay } = rates;
     const part = g.subarray(begin, end);
     const x = flat.subarray(begin, end);
-    const rate = lr / groups[0]!.lr;
+    const rate = lr / groups[0]!.rates.lr;
     product += rate * (jsKernels.dot(part, part) + weightDecay * jsKernels.dot(part, x));
     jsKernels.combine(part, [
       [rate, part],

@@ -7,6 +7,7 @@ import { batched } from "../evaluate/evaluate.ts";
 import { fdLbfgs } from "../method/fd-lbfgs.ts";
 import { mezo } from "../method/mezo.ts";
 import { randomSearch } from "../method/random-search.ts";
+import type { RelizoState } from "../method/relizo-state.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { minimize } from "./minimize.ts";
 
@@ -222,13 +223,96 @@ test("a state that is not of this run is refused before a query is spent", async
   );
 });
 
+test("a damaged state is refused before a query is spent, whichever part is wrong", async () => {
+  const { state } = await minimize(sphere, START, { maxQueries: 30 });
+  const { state: inner, best } = state;
+  const { walk } = decode<{ state: { walk: RelizoState<Float64Array> } }>(encode(state)).state;
+  const { history } = walk;
+  assert.ok(history.rows.length > 0);
+  const short = Float64Array.of(1, 2);
+  const hole = Float64Array.of(1, Number.NaN, 2);
+  const wrong: Readonly<Record<string, object>> = {
+    "no state": { state: undefined },
+    "NaN in x": { state: { ...inner, x: hole } },
+    "x a list": { state: { ...inner, x: START } },
+    "NaN in the best x": { best: { ...best, x: hole } },
+    "no best": { best: undefined },
+    "no walk": { state: { ...inner, walk: undefined } },
+    "a walk of text": { state: { ...inner, walk: "far" } },
+    "a step of text": { state: { ...inner, step: "1" } },
+    "no history": { state: { ...inner, walk: { ...walk, history: undefined } } },
+    "a row too short": { state: { ...inner, walk: { ...walk, history: { ...history, rows: [short] } } } },
+    "no Gram matrix": {
+      state: { ...inner, walk: { ...walk, history: { ...history, gram: short.slice(2) } } },
+    },
+    "a value too many": { state: { ...inner, walk: { ...walk, history: { ...history, values: [1, 2] } } } },
+    "a turn too short": { state: { ...inner, walk: { ...walk, turn: { ...walk.turn, p: short } } } },
+    "half a query": { queries: 0.5 },
+  };
+  for (const [what, part] of Object.entries(wrong))
+    await assert.rejects(
+      minimize(() => assert.fail(`asked with ${what}`), START, {
+        resume: decode(encode({ ...state, ...part })),
+      }),
+      { name: "RelizoError", code: "STATE" },
+      what,
+    );
+});
+
+test("a resumed run has its own seed and bounds: none are taken beside it", async () => {
+  const { state } = await minimize(sphere, START, { maxQueries: 30, seed: 3, bounds: { lower: -9 } });
+  for (const own of [{ seed: 3 }, { seed: 0 }, { bounds: { lower: -9 } }, { bounds: {} }])
+    await assert.rejects(
+      minimize(() => assert.fail("asked"), START, { resume: state, ...own }),
+      { name: "RelizoError", code: "OPTION", message: /seed and bounds must be left to resume, got/ },
+    );
+});
+
+test("an observer that answers with a promise is awaited, and its rejection is the run's", async () => {
+  let busy = 0;
+  await minimize(
+    (x) => {
+      assert.equal(busy, 0, "asked before the observer had done");
+      return sphere(x);
+    },
+    START,
+    {
+      maxSteps: 3,
+      async onStep() {
+        busy++;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        busy--;
+      },
+    },
+  );
+  await assert.rejects(
+    minimize(sphere, START, { onStep: () => Promise.reject(new Error("the disk is full")) }),
+    /the disk is full/,
+  );
+});
+
+test("steps are counted whole, or not at all", async () => {
+  for (const maxSteps of [1.5, -1, Number.NaN])
+    await assert.rejects(
+      minimize(() => assert.fail("asked"), START, { maxSteps }),
+      {
+        code: "OPTION",
+        message: `minimize: maxSteps must be a whole number from 0 to Infinity, got ${maxSteps}.`,
+      },
+    );
+  const many = await minimize(sphere, START, { maxSteps: Number.POSITIVE_INFINITY, maxQueries: 20 });
+  assert.equal(many.outcome, "queries");
+});
+
 test("a batch that is no whole number is refused", async () => {
   for (const name of [Number.NaN, 0.5, Number.POSITIVE_INFINITY])
     await assert.rejects(
       minimize(() => assert.fail("asked"), START, { batch: () => name }),
       (error) =>
         error instanceof RelizoError &&
-        error.message.includes(`batch(0) must be a whole number, got ${name}`),
+        error.code === "OPTION" &&
+        /minimize: batch must be a whole number/.test(error.message) &&
+        error.message.endsWith(`got ${name}.`),
     );
 });
 

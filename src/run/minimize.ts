@@ -1,12 +1,14 @@
 /** The shell: one loop owns time, budget and failure. */
 import { type Answers, type Asked, type Context, type Evaluate, inline } from "../evaluate/evaluate.ts";
+import type { DenseState } from "../method/in-dense.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
 import { need, readOptions } from "../option.ts";
-import { type Box, boxOf } from "../point/bounds.ts";
+import { boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
+import { fits } from "./fits.ts";
 import { OUTCOMES, type Outcome } from "./outcome.ts";
-import { type RunOptions, runRules } from "./run-options.ts";
+import { batchRules, type RunOptions, runRules } from "./run-options.ts";
 
 export interface Point {
   readonly x: Float64Array;
@@ -70,86 +72,99 @@ export async function minimize(
   options: MinimizeOptions = {},
 ): Promise<Solution> {
   const run = readOptions("minimize", options, runRules);
+  const own = options.seed ?? options.bounds;
+  need(!run.resume || own === undefined, "OPTION", "minimize: seed and bounds must be left to resume", own);
   const evaluate = inline(f);
   const start = finitePoint("minimize", x0);
   const box = run.bounds && boxOf(run.bounds, start.length);
   const method = run.method ?? relizo();
-  const state = run.resume ? resumed(run.resume, method, start.length) : fresh(method, start, run.seed, box);
-  return loop(evaluate, method, state, run);
+  const state = method.init(start, run.seed, box);
+  const best = { x: state.x, value: Number.NaN };
+  const fresh = { method: method.name, state, best, queries: 0, failures: 0 };
+  return loop(evaluate, method, run.resume ? resumed(run.resume, fresh) : fresh, run);
 }
 
-function fresh(method: Method, x0: Float64Array, seed: number, box: Box | undefined): RunState {
-  const state = method.init(x0, seed, box);
-  return { method: method.name, state, best: { x: state.x, value: Number.NaN }, queries: 0, failures: 0 };
-}
-
-function resumed(state: RunState, method: Method, d: number): RunState {
-  const { state: inner, best, queries = -1 }: Partial<RunState> = state;
+function resumed(from: RunState, fresh: RunState): RunState {
+  const { x } = fresh.state;
+  const { state, best, queries = -1 }: Partial<RunState> = from;
+  const { step, walk }: Partial<DenseState<unknown>> = { ...state };
+  const { walk: model }: Partial<DenseState<unknown>> = fresh.state;
   need(
-    Number.isSafeInteger(queries) &&
+    from.method === fresh.method &&
+      Number.isSafeInteger(queries) &&
       queries >= 0 &&
-      state.method === method.name &&
-      inner?.x?.length === d &&
-      best?.x?.length === d,
+      fits([state?.x, best?.x, step, walk], [x, x, 0, model], x) &&
+      [from.best, from.state].every((point) => point.x.every(Number.isFinite)),
     "STATE",
-    `minimize: resume must be the state of a run of ${method.name} in ${d} dimensions`,
-    state,
+    `minimize: resume must be the state of a run of ${fresh.method} in ${x.length} dimensions`,
+    from,
   );
-  return { ...state, failures: 0 };
+  return { ...from, failures: 0 };
 }
 
 async function loop(evaluate: Evaluate, method: Method, from: RunState, run: RunOptions): Promise<Solution> {
   const began = performance.now();
-  const stop = new AbortController();
   const seconds = (): number => (performance.now() - began) / 1000;
-  const onAbort = (): void => stop.abort();
-  run.signal?.addEventListener("abort", onAbort);
-  const timer = run.seconds * 1000 < LONGEST_TIMER ? setTimeout(onAbort, run.seconds * 1000) : undefined;
+  const stop = new AbortController();
+  let wake = (): void => {};
+  const halt = (): void => {
+    stop.abort();
+    wake();
+  };
+  run.signal?.addEventListener("abort", halt);
+  const timer = run.seconds * 1000 < LONGEST_TIMER ? setTimeout(halt, run.seconds * 1000) : undefined;
   let { state, best, queries, failures } = from;
   let reason: unknown;
-  let breath = began;
+  let breath = 0;
   try {
     for (;;) {
       const now = (): RunState => ({ method: method.name, state, best, queries, failures });
-      const end = (outcome: Outcome): Solution => solution(outcome, now(), run, reason);
+      const end = (outcome: Outcome): Solution => solution(outcome, now(), run.batch ? state : best, reason);
       if (best.value <= run.target) return end("target");
       if (run.signal?.aborted) return end("aborted");
       if (stop.signal.aborted || seconds() >= run.seconds) return end("seconds");
       if (failures >= MOST_FAILURES) return end("failed");
       if (state.done) return end("converged");
       if (state.step >= run.maxSteps) return end("steps");
-      const batch = run.batch?.(state.step) ?? 0;
-      need(
-        Number.isSafeInteger(batch),
-        "OPTION",
-        `minimize: batch(${state.step}) must be a whole number`,
-        batch,
-      );
+      const { batch } = readOptions("minimize", { batch: run.batch?.(state.step) }, batchRules);
       const points = method.ask(state, batch);
       if (queries + points.length > run.maxQueries) return end("queries");
+      const copies = points.map((x) => x.slice());
       const context: Context = { step: state.step, batch, signal: stop.signal };
       const count = (): void => {
         queries++;
-        if (seconds() >= run.seconds) stop.abort(); // timers wait while the objective computes in this thread
+        if (seconds() >= run.seconds) halt(); // timers wait while the objective computes in this thread
       };
-      const copies = points.map((x) => x.slice());
-      const answers = await unlessStopped(evaluate(copies, context, count), stop.signal);
-      reason = answers?.reason ?? reason;
-      const finite = (answers?.values ?? []).map((value) => (Number.isFinite(value) ? value : Number.NaN));
-      best = better(best, points, finite);
-      if (finite.length < points.length) continue; // late: the run has ended
-      failures = finite.some(Number.isFinite) ? 0 : failures + 1;
-      state = method.tell(state, points, finite, batch);
+      const answers = await new Promise<Answers>((resolve, reject) => {
+        wake = () => resolve({ values: [] }); // unlike a race with one lasting promise, it leaves nothing behind
+        evaluate(copies, context, count).then(resolve, reject);
+      });
+      reason = answers.reason ?? reason;
+      const values = answers.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
+      values.forEach((value, i) => {
+        if (Number.isFinite(value) && !(best.value <= value)) best = { x: points[i]!, value };
+      });
+      if (values.length < points.length) continue; // late: the run has ended
+      failures = values.some(Number.isFinite) ? 0 : failures + 1;
+      state = method.tell(state, points, values, batch);
       const { step, value, reused } = state;
-      run.onStep?.({ step, queries, value, best: best.value, reused, seconds: seconds(), state: now() });
-      if (performance.now() - breath > BREATH) {
+      await run.onStep?.({
+        step,
+        queries,
+        value,
+        best: best.value,
+        reused,
+        seconds: seconds(),
+        state: now(),
+      });
+      if (seconds() - breath > BREATH) {
         await new Promise((resolve) => setTimeout(resolve, 0)); // let timers, signals and the screen have their turn
-        breath = performance.now();
+        breath = seconds();
       }
     }
   } finally {
     clearTimeout(timer);
-    run.signal?.removeEventListener("abort", onAbort);
+    run.signal?.removeEventListener("abort", halt);
     stop.abort();
   }
 }
@@ -157,38 +172,18 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
 /** A timer of more milliseconds than this goes off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The answers, or undefined where the run stops first. Unlike a race with one lasting promise, it leaves nothing behind. */
-function unlessStopped(asking: Promise<Answers>, signal: AbortSignal): Promise<Answers | undefined> {
-  return new Promise((resolve, reject) => {
-    const stopped = (): void => resolve(undefined);
-    if (signal.aborted) stopped();
-    signal.addEventListener("abort", stopped);
-    asking.then(resolve, reject).finally(() => signal.removeEventListener("abort", stopped));
-  });
-}
+/** Seconds between the moments when other work of the thread is let through. */
+const BREATH = 0.05;
 
-/** Milliseconds between the moments when other work of the thread is let through. */
-const BREATH = 50;
-
-function better(best: Point, points: readonly Float64Array[], values: readonly number[]): Point {
-  let found = best;
-  values.forEach((value, i) => {
-    if (value < found.value || (Number.isNaN(found.value) && !Number.isNaN(value)))
-      found = { x: points[i]!, value };
-  });
-  return found;
-}
-
-function solution(outcome: Outcome, state: RunState, run: RunOptions, reason: unknown): Solution {
-  const point = run.batch === undefined ? state.best : { x: state.state.x, value: state.state.value };
+function solution(outcome: Outcome, state: RunState, { x, value }: Point, reason: unknown): Solution {
   const why =
     outcome === "failed" && reason !== undefined
       ? ` The last error was: ${reason instanceof Error ? reason.message : String(reason)}`
       : "";
   const { queries } = state;
   return {
-    x: point.x.slice(),
-    value: point.value,
+    x: x.slice(),
+    value,
     outcome,
     message: OUTCOMES[outcome] + why,
     queries,

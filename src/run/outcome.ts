@@ -1,11 +1,11 @@
 /** How a run ends is a value with a sentence, never an exception. `minimize` resumes from `solution.state`. */
 export const OUTCOMES = {
   target: "The target value was reached.",
-  converged: "The method cannot improve the point further.",
+  converged: "The method can go no further.",
   queries: "The query budget ran out; raise maxQueries or resume.",
   steps: "The step budget ran out; raise maxSteps or resume.",
   seconds: "The time budget ran out; raise seconds or resume.",
-  aborted: "The caller aborted the run; it can be resumed.",
+  aborted: "The run was aborted; resume.",
   failed: "The last turns gave no finite value.",
 } as const;
 

@@ -1,4 +1,6 @@
 /** A line search of the caller's own, in units of x, at the end of a ReLIZO turn. */
+
+import { RelizoError } from "../error.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import type { Turn } from "../method/relizo-state.ts";
 import { need } from "../option.ts";
@@ -21,13 +23,32 @@ export function* searched(
 ): Asking<{ readonly t: number; readonly value: number | undefined }> {
   const norm = Math.sqrt(square);
   const seen = new Map<number, number>();
+  let asking = 0;
+  const checkTurn = (): void => {
+    if (asking > 0)
+      throw new RelizoError(
+        "STATE",
+        "LIZO.step: phi must answer before it is called again, or lineSearchFn answers.",
+      );
+  };
   function* phi(step: number): Asking<number> {
-    const value = yield* query([[-step / norm, p]]);
-    seen.set(step, value);
-    return value;
+    checkTurn();
+    asking++;
+    try {
+      const value = yield* query([[-step / norm, p]]);
+      seen.set(step, value);
+      return value;
+    } finally {
+      asking--;
+    }
   }
   const { value, slope, length } = search;
-  const step = yield choose((at) => settle(phi(at)), value, slope / norm, length * norm);
-  need(Number.isFinite(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
-  return { t: step / norm, value: seen.get(step) };
+  try {
+    const step = yield choose((at) => settle(phi(at)), value, slope / norm, length * norm);
+    checkTurn();
+    need(Number.isFinite(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
+    return { t: step / norm, value: seen.get(step) };
+  } finally {
+    asking++; // for good
+  }
 }

@@ -2,7 +2,7 @@
 import type { Method } from "../method/method.ts";
 import { custom, has, type Rule, type Rules, real, whole } from "../option.ts";
 import type { Bounds } from "../point/bounds.ts";
-import { MAX_SEED } from "../sample/stream.ts";
+import { seedRule } from "../sample/stream.ts";
 import type { Progress, RunState } from "./minimize.ts";
 
 export interface RunOptions {
@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly method: Method | undefined;
   /** Most calls of the objective. Default 10,000. */
   readonly maxQueries: number;
-  /** Most turns of the method. */
+  /** Most turns of the method: whole, or Infinity. */
   readonly maxSteps: number;
   /** Most seconds; an answer that comes later is ignored. */
   readonly seconds: number;
@@ -19,38 +19,37 @@ export interface RunOptions {
   /** Names the random stream: 0 to 2^53 - 1. Default 0. */
   readonly seed: number;
   readonly signal: AbortSignal | undefined;
-  /** Called after each batch of queries was told. */
-  readonly onStep: ((progress: Progress) => void) | undefined;
+  /** Called after each batch of queries was told, and awaited: what it throws or rejects with, the run rejects with. */
+  readonly onStep: ((progress: Progress) => unknown) | undefined;
   /** The objective is asked inside the bounds only, and the iterate is projected onto them. */
   readonly bounds: Bounds | undefined;
-  /** Go on from `solution.state`: its seed and its bounds, not these. */
+  /** Go on from `solution.state`, with its seed and its bounds: none may be given beside it. */
   readonly resume: RunState | undefined;
   /** Which minibatch a step evaluates: values of different minibatches are never compared. */
   readonly batch: ((step: number) => number) | undefined;
 }
 
-const optional = <T>(range: string, accepts: (value: unknown) => value is T): Rule<T | undefined> =>
-  custom<T | undefined>(undefined, range, (value): value is T | undefined => accepts(value));
+/** Which minibatch: any whole number. */
+export const batchRules: Rules<{ readonly batch: number }> = {
+  batch: whole(0, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+};
 
-const isFunction = <F>(value: unknown): value is F => typeof value === "function";
-const isObject =
-  <T>(...keys: readonly string[]) =>
-  (value: unknown): value is T =>
-    has(value, ...keys);
+const withKeys = <T>(range: string, ...keys: readonly string[]): Rule<T | undefined> =>
+  custom<T | undefined>(undefined, range, (value): value is T => has(value, ...keys));
+
+const aFunction = <T>(): Rule<T | undefined> =>
+  custom<T | undefined>(undefined, "a function", (value): value is T => typeof value === "function");
 
 export const runRules: Rules<RunOptions> = {
-  method: optional<Method>(
-    'a method such as relizo() or createMethod("zo-sgd")',
-    isObject("ask", "tell", "init"),
-  ),
+  method: withKeys("a method such as relizo()", "ask", "tell", "init"),
   maxQueries: whole(10_000, 1, Number.MAX_SAFE_INTEGER),
-  maxSteps: real(Infinity, 0, Infinity),
+  maxSteps: whole(Infinity, 0, Infinity),
   seconds: real(Infinity, 0, Infinity),
   target: real(-Infinity, -Infinity, Infinity),
-  seed: whole(0, 0, MAX_SEED),
-  signal: optional<AbortSignal>("an AbortSignal", isObject("aborted", "addEventListener")),
-  onStep: optional<(progress: Progress) => void>("a function", isFunction),
-  bounds: optional<Bounds>("{ lower, upper }", isObject()),
-  resume: optional<RunState>("the state of a solution", isObject()),
-  batch: optional<(step: number) => number>("a function", isFunction),
+  seed: seedRule,
+  signal: withKeys("an AbortSignal", "aborted", "addEventListener"),
+  onStep: aFunction(),
+  bounds: withKeys("{ lower, upper }"),
+  resume: withKeys("the state of a solution"),
+  batch: aFunction(),
 };

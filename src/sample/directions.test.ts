@@ -173,7 +173,7 @@ test("more orthogonal or coordinate directions than there are dimensions are ref
       (error) =>
         error instanceof RelizoError &&
         error.code === "SHAPE" &&
-        error.message.includes(`${count} ${kind} directions`),
+        error.message.includes(`${kind} directions must be at most ${3 - fixed}, got ${count}.`),
     );
 });
 

@@ -1,9 +1,9 @@
 /** Where else to look: random directions, the same for the same seed, step and row, whatever the precision. */
-import { RelizoError } from "../error.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import { normalTable } from "../kernel/random/normal-table.ts";
 import { fillWords } from "../kernel/random/threefry.ts";
+import { need } from "../option.ts";
 import { orthonormalize } from "./orthogonal.ts";
 import { eachWord, keyOf, type Stream } from "./stream.ts";
 
@@ -39,11 +39,7 @@ export function fillDirections(rows: readonly Reals[], stream: Stream, drawing: 
   const { kind, scale, against = [] } = drawing;
   const d = rows[0]?.length ?? 0;
   const most = kind === "orthogonal" ? d - against.length : kind === "coordinate" ? d : Infinity;
-  if (rows.length > most)
-    throw new RelizoError(
-      "SHAPE",
-      `${rows.length} ${kind} directions were asked for, but only ${most} exist.`,
-    );
+  need(rows.length <= most, "SHAPE", `${kind} directions must be at most ${most}`, rows.length);
   if (kind === "coordinate") {
     axes(rows, stream, scale);
     return;

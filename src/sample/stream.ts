@@ -1,7 +1,7 @@
 /** A random stream is named, not stored: seed and step say which numbers a row holds, whoever asks, and when. */
 
 import { fillWords, type Words } from "../kernel/random/threefry.ts";
-import { need } from "../option.ts";
+import { need, type Rule, whole } from "../option.ts";
 
 export interface Stream {
   /** A whole number from 0 to 2^53 - 1. */
@@ -10,16 +10,11 @@ export interface Stream {
   readonly step: number;
 }
 
-export const MAX_SEED: number = Number.MAX_SAFE_INTEGER;
+export const seedRule: Rule<number> = whole(0, 0, Number.MAX_SAFE_INTEGER);
 
 /** The generator's key for one row of a stream. */
 export function keyOf({ seed, step }: Stream, row: number): Words {
-  need(
-    Number.isSafeInteger(seed) && seed >= 0,
-    "OPTION",
-    `seed must be a whole number from 0 to ${MAX_SEED}`,
-    seed,
-  );
+  need(seedRule.accepts(seed), "OPTION", `seed must be ${seedRule.range}`, seed);
   return [seed >>> 0, Math.floor(seed / 2 ** 32), step >>> 0, row >>> 0];
 }
 

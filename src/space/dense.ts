@@ -7,7 +7,7 @@ import type { Space, Terms } from "./space.ts";
 
 export interface DenseSpace<R extends Reals = Reals> extends Space<R> {
   /** All rows made so far but these may be written to again: without recycling, it does nothing. */
-  keepOnly(rows: readonly R[]): void;
+  keepOnly(rows: readonly (R | undefined)[]): void;
 }
 
 /**
@@ -47,7 +47,7 @@ export function denseSpace<R extends Reals>(
       jsKernels.perturb(out, v, terms);
       return out;
     },
-    keepOnly(rows: readonly R[]): void {
+    keepOnly(rows: readonly (R | undefined)[]): void {
       free = [...made].filter((row) => !rows.includes(row));
     },
   };
