@@ -12,32 +12,49 @@ const text = (field: number, value: string): number[] => bytes(field, [...new Te
 
 const FLOAT = 1;
 const DOUBLE = 11;
+const INT64 = 7;
 
 export interface TinyModel {
   /** A number is fixed, a word is open. */
   readonly input: readonly (number | string)[];
   readonly type?: "float32" | "float64";
-  /** What follows Flatten. */
-  readonly follow?: "Softmax";
+  /** What follows Flatten; MatMul is of the scores with themselves, which fails for most shapes. */
+  readonly follow?: "Softmax" | "MatMul";
+  /** False: the pictures themselves are put out, of four dimensions. Default true. */
+  readonly flat?: boolean;
+  /** An output of int64 comes before the scores: the number of the best class. */
+  readonly classFirst?: true;
 }
 
 /** Flatten, and Softmax if asked: [batch, C, H, W] -> [batch, C H W]. */
-export function tinyOnnx({ input, type = "float32", follow }: TinyModel): Uint8Array {
+export function tinyOnnx({
+  input,
+  type = "float32",
+  follow,
+  flat = true,
+  classFirst,
+}: TinyModel): Uint8Array {
   const element = type === "float32" ? FLOAT : DOUBLE;
-  const node = (from: string, to: string, operator: string): number[] =>
-    bytes(1, [...text(1, from), ...text(2, to), ...text(4, operator)]);
-  const value = (name: string, shape: readonly (number | string)[]): number[] => {
+  const node = (from: readonly string[], to: string, operator: string): number[] =>
+    bytes(1, [...from.flatMap((name) => text(1, name)), ...text(2, to), ...text(4, operator)]);
+  const value = (name: string, shape: readonly (number | string)[], kind = element): number[] => {
     const dims = shape.flatMap((size) => bytes(1, typeof size === "number" ? whole(1, size) : text(2, size)));
-    return [...text(1, name), ...bytes(2, bytes(1, [...whole(1, element), ...bytes(2, dims)]))];
+    return [...text(1, name), ...bytes(2, bytes(1, [...whole(1, kind), ...bytes(2, dims)]))];
   };
   const nodes = follow
-    ? [...node("pixels", "flat", "Flatten"), ...node("flat", "scores", follow)]
-    : node("pixels", "scores", "Flatten");
+    ? [
+        ...node(["pixels"], "flat", "Flatten"),
+        ...node(follow === "MatMul" ? ["flat", "flat"] : ["flat"], "scores", follow),
+      ]
+    : node(["pixels"], "scores", flat ? "Flatten" : "Identity");
+  const best = classFirst ? node(["scores"], "class", "ArgMax") : [];
   const graph = [
     ...nodes,
+    ...best,
     ...text(2, "tiny"),
     ...bytes(11, value("pixels", input)),
-    ...bytes(12, value("scores", ["n", "classes"])),
+    ...(classFirst ? bytes(12, value("class", ["one", "classes"], INT64)) : []),
+    ...bytes(12, value("scores", flat ? ["n", "classes"] : input)),
   ];
   return Uint8Array.from([
     ...whole(1, 8),

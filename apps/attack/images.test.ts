@@ -34,7 +34,7 @@ test("a file that holds no whole records says what came and what was needed", ()
   });
   assert.throws(() => loadImages(join(folder, "none.bin"), colour), {
     code: "DATA",
-    message: /none\.bin" cannot be read/,
+    message: /none\.bin" is not there/,
   });
 });
 
@@ -84,6 +84,41 @@ test("what is no PNG of 8 bits is refused", () => {
   assert.throws(() => loadImages(write("r.bin", new Uint8Array(3)), gray, labels), {
     code: "OPTION",
     message: /hold their labels/,
+  });
+});
+
+test("a PNG with a changed byte is refused, not decoded into something else", () => {
+  const own = mkdtempSync(join(folder, "changed-"));
+  const png = encode({ width: 2, height: 1, channels: 1, depth: 8, data: Uint8Array.of(1, 2) });
+  png[png.length - 20]! ^= 1; // in the checksums of the pixels
+  writeFileSync(join(own, "x.png"), png);
+  assert.throws(() => loadImages(own, gray, write("one.txt", "0")), {
+    code: "DATA",
+    message: /x\.png" is no PNG file that can be read: CRC/,
+  });
+});
+
+test("labels that could belong to other pictures are refused", () => {
+  const own = mkdtempSync(join(folder, "order-"));
+  const png = encode({ width: 2, height: 1, channels: 1, depth: 8, data: Uint8Array.of(1, 2) });
+  for (const name of ["2.png", "10.png"]) writeFileSync(join(own, name), png);
+  assert.throws(() => loadImages(own, gray, write("order.txt", "0\n1")), {
+    code: "DATA",
+    message: /by name "10\.png" is picture 1, by number "2\.png" is/,
+  });
+  const named = loadImages(own, gray, write("commas.csv", "2.png,0\n10.png, 1\n10.png, 1\n"));
+  assert.deepEqual(named.labels, [1, 0]);
+  assert.throws(() => loadImages(own, gray, write("two.txt", "2.png 0\n10.png 1\n2.png 1")), {
+    code: "DATA",
+    message: /gives "2\.png" the labels 0 and 1/,
+  });
+});
+
+test("a path that is not there is said to be missing, with labels too", () => {
+  const path = join(folder, "nowhere");
+  assert.throws(() => loadImages(path, gray, write("one.txt", "0")), {
+    code: "DATA",
+    message: /nowhere" is not there/,
   });
 });
 

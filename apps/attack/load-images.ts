@@ -13,7 +13,13 @@ import { readPngFolder } from "./png-folder.ts";
  * @throws RelizoError DATA for what cannot be read or is of another size; OPTION where labels lack, or come twice
  */
 export function loadImages(path: string, shape: PictureShape, labels?: string): LabelledImages {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found)
+    throw new RelizoError(
+      "DATA",
+      `"${path}" is not there; a folder of PNG files or a file of records is needed.`,
+    );
+  const isFolder = found.isDirectory();
   if (isFolder && labels === undefined)
     throw new RelizoError(
       "OPTION",

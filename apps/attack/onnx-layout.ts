@@ -17,13 +17,15 @@ export interface Layout {
  */
 export function readLayout(path: string, session: InferenceSession, given?: PictureShape): Layout {
   const [input, ...others] = session.inputMetadata;
-  const [output] = session.outputNames;
-  if (input === undefined || others.length > 0 || output === undefined || !input.isTensor)
+  if (input === undefined || others.length > 0 || !input.isTensor)
     throw wrong(path, `has the inputs ${session.inputNames.join(", ") || "(none)"}`);
   const { name, type } = input;
   const dims = input.shape.length === 0 ? ["", "", "", ""] : input.shape;
   if (type !== "float32" || dims.length !== 4)
     throw wrong(path, `takes ${type} [${dims.join(", ")}] as "${name}"`);
+  const last = dims[3];
+  if (typeof last === "number" && last <= 4 && !(typeof dims[1] === "number" && dims[1] <= 4))
+    throw wrong(path, `seems to take its channels last, [${dims.join(", ")}]`);
   const [batch, ...sizes] = dims.map((size) => (typeof size === "number" && size > 0 ? size : undefined));
   const asked = given && [given.channels, given.height, given.width];
   const [channels, height, width] = sizes.map((size, i) => size ?? asked?.[i]);
@@ -38,8 +40,20 @@ export function readLayout(path: string, session: InferenceSession, given?: Pict
       "SHAPE",
       `"${path}" takes pictures of ${describeShape(shape)}, not ${describeShape(given)}.`,
     );
-  if (channels > 4 && width <= 4) throw wrong(path, `seems to take its channels last, [${dims.join(", ")}]`);
-  return { input: name, output, shape, fixedBatch: batch };
+  return { input: name, output: readOutput(path, session), shape, fixedBatch: batch };
+}
+
+/** The first output of float32: some exporters put the number of the class before the scores. */
+function readOutput(path: string, { outputMetadata }: InferenceSession): string {
+  const scores = outputMetadata.find((output) => output.isTensor && output.type === "float32");
+  if (scores) return scores.name;
+  const kinds = outputMetadata.map(
+    (output) => `${output.name} (${output.isTensor ? output.type : "no tensor"})`,
+  );
+  throw new RelizoError(
+    "DATA",
+    `"${path}" puts out ${kinds.join(", ")}; one output of float32 [batch, classes] is needed. Export the model in that form.`,
+  );
 }
 
 function wrong(path: string, what: string): RelizoError {

@@ -43,6 +43,11 @@ test("pixels are normalized channel by channel", async () => {
   assert.deepEqual([...scores], [0, 0.5, -0.5, 1]); // (0.25 + 0.5 - 0.25) / 0.5 = 1, and so on, exact in float32
 });
 
+test("scores are found behind an output of class numbers", async () => {
+  const classifier = await loadClassifier(saved({ input: ["n", 1, 2, 2], classFirst: true }), plain);
+  assert.deepEqual([...(await classifier.scores(pixels, 3))], [...pixels]);
+});
+
 test("a size that the model leaves open is taken from the caller", async () => {
   const path = saved({ input: ["n", 1, "height", "width"] });
   await assert.rejects(loadClassifier(path), { code: "DATA", message: /--size CxHxW/ });
@@ -68,6 +73,15 @@ test("what is no such model is refused by name, with the reason", async () => {
     [{ input: ["n", 4] }, /takes float32 \[n, 4\] as "pixels"; one float32 input \[batch, channels/],
     [{ input: ["n", 1, 2, 2], type: "float64" }, /takes float64/],
     [{ input: ["n", 32, 32, 3] }, /channels last/],
+    [{ input: ["n", "height", "width", 3] }, /channels last/],
+    [
+      { input: ["n", 2, 2, 2], flat: false },
+      /answered 1 pictures with float32 \[1, 2, 2, 2\]; float32 \[batch/,
+    ],
+    [
+      { input: ["n", 1, 2, 2], follow: "MatMul" },
+      /cannot be run on float32 \[batch, 1, 2, 2\]: .*batch fixed/,
+    ],
   ];
   for (const [model, message] of cases)
     await assert.rejects(loadClassifier(saved(model)), { name: "RelizoError", code: "DATA", message });
@@ -90,7 +104,8 @@ test("wrong options are refused", async () => {
     code: "OPTION",
     message: /std must be positive/,
   });
-  await assert.rejects(loadClassifier(path, { threads: -1 }), { code: "OPTION", message: /threads/ });
+  for (const threads of [-1, 1_000_000])
+    await assert.rejects(loadClassifier(path, { threads }), { code: "OPTION", message: /threads/ });
   await assert.rejects(loadClassifier(path, { outputs: "probabilities" }), {
     code: "OPTION",
     message: /no probabilities/,

@@ -23,12 +23,15 @@ export interface ClassifierOptions {
 /** Most pictures in one run where the model does not say: more cost memory and gain nothing. */
 const MOST = 128;
 
+/** More threads than any machine has cores only cost memory. */
+const MOST_THREADS = 1024;
+
 /** Probabilities below this count as this. */
 const LEAST = 1e-10;
 
 /**
  * Loads a classifier from an ONNX file: one float32 input [batch, channels, height, width], of which each number may be
- * fixed or open, and a first output [batch, classes]. The model sees (pixel - mean) / std with pixels in [0, 1].
+ * fixed or open, and a first float32 output [batch, classes]. The model sees (pixel - mean) / std with pixels in [0, 1].
  *
  * @throws RelizoError BACKEND without onnxruntime-node, DATA for what is no such model, OPTION for a wrong option
  */
@@ -46,12 +49,22 @@ export async function loadClassifier(path: string, options: ClassifierOptions = 
   async function answer(count: number): Promise<Float32Array> {
     const rows = fixedBatch ?? count;
     const tensor = new runtime.Tensor("float32", data.subarray(0, rows * d), [rows, ...dims]);
-    const output = (await session.run({ [input]: tensor }))[first];
-    if (output?.data instanceof Float32Array && output.dims[0] === rows && output.data.length >= 2 * rows)
+    const output = (await session.run({ [input]: tensor }, [first]).catch(cannotRun))[first];
+    const [batch, classes = 0, ...rest] = output?.dims ?? [];
+    if (output?.data instanceof Float32Array && batch === rows && classes >= 2 && rest.every((n) => n === 1))
       return output.data;
     throw new RelizoError(
       "DATA",
       `"${path}" answered ${rows} pictures with ${output?.type ?? "nothing"} [${output?.dims.join(", ") ?? ""}]; float32 [batch, classes] is needed.`,
+    );
+  }
+
+  function cannotRun(cause: unknown): never {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RelizoError(
+      "DATA",
+      `"${path}" cannot be run on float32 [batch, ${dims.join(", ")}]: ${why} Where it stands one batch alone, export it with that batch fixed.`,
+      { cause },
     );
   }
 
@@ -94,10 +107,10 @@ async function loadRuntime(): Promise<Runtime> {
 }
 
 async function open(runtime: Runtime, path: string, threads: number): Promise<InferenceSession> {
-  if (!(Number.isInteger(threads) && threads >= 0))
+  if (!(Number.isInteger(threads) && threads >= 0 && threads <= MOST_THREADS))
     throw new RelizoError(
       "OPTION",
-      `threads must be a whole number, 0 for as many as there are cores, got ${threads}.`,
+      `threads must be a whole number to ${MOST_THREADS}, 0 for as many as there are cores, got ${threads}.`,
     );
   try {
     return await runtime.InferenceSession.create(path, {

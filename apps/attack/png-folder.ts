@@ -63,7 +63,7 @@ function readPng(path: string, shape: PictureShape): Uint8Array {
 function decodeNamed(path: string): ReturnType<typeof decode> {
   const bytes = readBytes(path, "a PNG file");
   try {
-    return decode(bytes);
+    return decode(bytes, { checkCrc: true });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RelizoError("DATA", `"${path}" is no PNG file that can be read: ${why}.`, { cause });
@@ -76,15 +76,20 @@ function labelsFor(names: readonly string[], text: string, path: string): readon
     .map((line) => line.trim())
     .filter((line) => line !== "");
   const parsed = lines.map((line, i) => parseLine(line, `${path}:${i + 1}`));
-  const named = new Map(
-    parsed.flatMap(({ name, label }) => (name === undefined ? [] : [[name, label] as const])),
-  );
+  const named = new Map<string, number>();
+  for (const { name, label } of parsed) {
+    if (name === undefined) continue;
+    if ((named.get(name) ?? label) !== label)
+      throw new RelizoError("DATA", `"${path}" gives "${name}" the labels ${named.get(name)} and ${label}.`);
+    named.set(name, label);
+  }
   if (named.size === 0) {
     if (parsed.length !== names.length)
       throw new RelizoError(
         "DATA",
         `"${path}" has ${parsed.length} labels for ${names.length} pictures; one a line is needed.`,
       );
+    checkOrder(names, path);
     return parsed.map(({ label }) => label);
   }
   return names.map((name) => {
@@ -95,8 +100,21 @@ function labelsFor(names: readonly string[], text: string, path: string): readon
   });
 }
 
+/** 10.png comes before 2.png by name and after it by number: labels without names could mean either. */
+function checkOrder(names: readonly string[], path: string): void {
+  const byNumber = [...names].sort(new Intl.Collator("en", { numeric: true }).compare);
+  const at = names.findIndex(
+    (name, i) => /\d/.test(name) && /\d/.test(byNumber[i] ?? "") && name !== byNumber[i],
+  );
+  if (at === -1) return;
+  throw new RelizoError(
+    "DATA",
+    `"${path}" does not say whose labels these are: by name "${names[at]}" is picture ${at + 1}, by number "${byNumber[at]}" is; give one "name number" a line, or write the numbers with equally many digits.`,
+  );
+}
+
 function parseLine(line: string, where: string): { readonly name?: string; readonly label: number } {
-  const [, name, digits] = /^(?:(.*\S)\s+)?(\d+)$/.exec(line) ?? [];
+  const [, name, digits] = /^(?:(.*[^\s,])[\s,]+)?(\d+)$/.exec(line) ?? [];
   if (digits === undefined)
     throw new RelizoError(
       "DATA",
