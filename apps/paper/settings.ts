@@ -15,7 +15,7 @@ export type Variants = { readonly [N in MethodName]?: readonly Partial<MethodOpt
 const cosine = { kind: "cosine", steps: 500, floor: 0.05 } as const;
 const slowing = { kind: "inverse-sqrt" } as const;
 
-/** Five variants for each method of the paper, so that none is tuned harder; one without a line runs with its defaults. */
+/** Seven variants for each method of the paper, so that none is tuned harder; one without a line runs with its defaults. */
 export const variants: Variants = {
   relizo: [
     { lineSearch: "none", reuse: "none" },
@@ -23,6 +23,8 @@ export const variants: Variants = {
     { lineSearch: "armijo", reuse: "none" },
     { lineSearch: "armijo", reuse: "secant" },
     { lineSearch: "none", reuse: "secant", normalized: true, schedule: cosine },
+    { lineSearch: "none", reuse: "secant", directions: "coordinate" },
+    { lineSearch: "none", reuse: "secant", normalized: true, schedule: cosine, directions: "coordinate" },
   ],
   "zo-sgd": [
     {},
@@ -30,6 +32,8 @@ export const variants: Variants = {
     { dimensionFactor: false, momentum: 0.9 },
     { dimensionFactor: false, schedule: cosine },
     { schedule: slowing },
+    { dimensionFactor: false, directions: "coordinate" },
+    { dimensionFactor: false, directions: "coordinate", momentum: 0.9 },
   ],
   "zo-sign-sgd": [
     {},
@@ -37,6 +41,8 @@ export const variants: Variants = {
     { schedule: cosine },
     { directions: "gaussian" },
     { directions: "orthogonal", schedule: cosine },
+    { directions: "coordinate" },
+    { directions: "coordinate", schedule: cosine },
   ],
   "zo-adamm": [
     {},
@@ -44,6 +50,8 @@ export const variants: Variants = {
     { beta2: 0.999, schedule: cosine },
     { schedule: cosine },
     { beta1: 0.5, beta2: 0.9, schedule: cosine },
+    { directions: "coordinate", schedule: cosine },
+    { directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   ],
 };
 
