@@ -21,7 +21,27 @@ export function toPixels(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (byte) => byte / 255 - 0.5);
 }
 
-/** The class of highest score for each row of `classes` scores. */
+/**
+ * The classifier's answer, which is whole: one that is too short would be taken for fewer pictures.
+ *
+ * @throws RelizoError SHAPE for anything but a Float32Array of count * classes scores
+ */
+export async function scoresOf(
+  classifier: Classifier,
+  pixels: Float32Array,
+  count: number,
+): Promise<Float32Array> {
+  const scores: unknown = await classifier.scores(pixels, count);
+  const wanted = count * classifier.classes;
+  if (scores instanceof Float32Array && scores.length === wanted) return scores;
+  const came = scores instanceof Float32Array ? `a Float32Array of ${scores.length}` : typeof scores;
+  throw new RelizoError(
+    "SHAPE",
+    `${classifier.name} answered ${count} pictures with ${came}; a Float32Array of ${count} * ${classifier.classes} scores is needed.`,
+  );
+}
+
+/** The class of highest score for each row of `classes` scores; -1 where one of them is NaN. */
 export function predictions(scores: Float32Array, classes: number): readonly number[] {
   return Array.from({ length: scores.length / classes }, (_, i) => {
     const row = scores.subarray(i * classes, (i + 1) * classes);
@@ -48,17 +68,21 @@ export async function correctOnes(
   const total = images.labels.length;
   const indices: number[] = [];
   let seen = 0;
+  let unclassified = 0;
   while (seen < total && indices.length < count) {
     const some = Math.min(TOGETHER, total - seen);
     const pixels = toPixels(images.pixels.subarray(seen * d, (seen + some) * d));
-    const found = predictions(await classifier.scores(pixels, some), classifier.classes);
+    const found = predictions(await scoresOf(classifier, pixels, some), classifier.classes);
     for (const prediction of found) {
       if (indices.length === count) break;
       if (prediction === images.labels[seen]) indices.push(seen);
+      if (prediction === -1) unclassified++;
       seen++;
     }
   }
   if (indices.length > 0) return { indices, seen };
+  if (unclassified === total)
+    throw new RelizoError("VALUE", `${classifier.name} answers NaN to each of the ${total} pictures.`);
   throw new RelizoError(
     "VALUE",
     `${classifier.name} gets none of the ${total} pictures right, so there is nothing to attack; check the labels, the normalization (--mean, --std) and the order of the planes.`,

@@ -1,6 +1,6 @@
 /** What the attack minimizes: how sure the classifier still is of the true labels, and how far the pictures were moved. */
 import type { BatchObjective } from "../../src/index.ts";
-import { type Classifier, predictions } from "./classifier.ts";
+import { type Classifier, predictions, scoresOf } from "./classifier.ts";
 
 export interface LossOptions {
   /** Weight of the margins. */
@@ -19,9 +19,9 @@ export interface Victims {
 export interface Effect {
   /** lambda mean(margin) + |delta|^2. */
   readonly loss: number;
-  /** Part of the pictures that are no longer classified as labelled. */
+  /** Part of the pictures that are classified, and no longer as labelled. */
   readonly success: number;
-  /** The class of each picture as attacked. */
+  /** The class of each picture as attacked; -1 where the classifier answers NaN. */
   readonly predicted: readonly number[];
 }
 
@@ -90,7 +90,8 @@ export function attackObjective(
       some.forEach((delta, i) => {
         attack(buffer.subarray(i * size, (i + 1) * size), victims, chosen, delta);
       });
-      const scores = await classifier.scores(
+      const scores = await scoresOf(
+        classifier,
         buffer.subarray(0, some.length * size),
         some.length * chosen.length,
       );
@@ -113,9 +114,9 @@ export async function effectOf(
   const { labels } = victims;
   const pixels = new Float32Array(labels.length * delta.length);
   attack(pixels, victims, [...labels.keys()], delta);
-  const scores = await classifier.scores(pixels, labels.length);
+  const scores = await scoresOf(classifier, pixels, labels.length);
   const predicted = predictions(scores, classifier.classes);
-  const fooled = predicted.filter((prediction, i) => prediction !== labels[i]).length;
+  const fooled = predicted.filter((prediction, i) => prediction !== -1 && prediction !== labels[i]).length;
   return {
     loss: meanMargin(scores, labels, loss) + squareNorm(delta),
     success: fooled / labels.length,

@@ -80,8 +80,11 @@ export type AttackSetting = Required<
 
 /** @throws RelizoError OPTION with the option, its value and its range */
 export function readSetting(options: UniversalOptions): AttackSetting {
+  checkGiven(options);
   const { methods = methodNames, box = "clip", lr, hold } = options;
-  if (methods.length === 0) throw wrong("methods", "at least one method", "none");
+  if (!Array.isArray(methods) || methods.length === 0) throw wrong("methods", "at least one method", "none");
+  const twice = methods.find((name, i) => methods.indexOf(name) !== i);
+  if (twice !== undefined) throw wrong("methods", "each given once", `${twice} twice`);
   for (const name of methods)
     if (!methodNames.includes(name)) throw wrong("methods", `of ${methodNames.join(", ")}`, String(name));
   if (box !== "clip" && box !== "intersection") throw wrong("box", '"clip" or "intersection"', String(box));
@@ -116,6 +119,48 @@ export function readSetting(options: UniversalOptions): AttackSetting {
       ),
     }),
   };
+}
+
+/** Every option there is; the compiler sees to it that none lacks. */
+const KNOWN: { readonly [K in keyof Required<UniversalOptions>]: true } = {
+  classifier: true,
+  images: true,
+  count: true,
+  methods: true,
+  iterations: true,
+  batch: true,
+  lambda: true,
+  kappa: true,
+  radius: true,
+  samples: true,
+  seed: true,
+  lr: true,
+  hold: true,
+  box: true,
+  looks: true,
+  signal: true,
+  onProgress: true,
+};
+
+/** For callers without a compiler: a misspelt option must not be ignored, nor a missing one end in a TypeError. */
+function checkGiven(options: UniversalOptions): void {
+  const { classifier, images }: Partial<UniversalOptions> = options ?? {};
+  if (typeof classifier?.scores !== "function" || !classifier.shape)
+    throw wrong("classifier", "an object with name, shape, classes and scores", String(classifier));
+  if (!(Number.isSafeInteger(classifier.classes) && classifier.classes >= 2))
+    throw wrong("classifier.classes", "a whole number from 2", String(classifier.classes));
+  if (!(images?.pixels instanceof Uint8Array && Array.isArray(images.labels) && images.shape))
+    throw wrong(
+      "images",
+      "an object with shape, pixels (a Uint8Array) and labels (an array)",
+      String(images),
+    );
+  const unknown = Object.keys(options).find((key) => !Object.hasOwn(KNOWN, key));
+  if (unknown !== undefined)
+    throw new RelizoError(
+      "OPTION",
+      `universalAttack: unknown option ${JSON.stringify(unknown)}; the options are ${Object.keys(KNOWN).join(", ")}.`,
+    );
 }
 
 const { isSafeInteger: isWhole } = Number;

@@ -20,7 +20,7 @@ const SHOWN = 8;
 /** The run with the lowest loss on all pictures: it is the one whose pictures are shown. */
 export function bestRun(runs: readonly MethodRun[]): MethodRun | undefined {
   return runs.reduce<MethodRun | undefined>(
-    (best, run) => (best && best.loss <= run.loss ? best : run),
+    (best, run) => (best && !(run.loss < best.loss || Number.isNaN(best.loss)) ? best : run),
     undefined,
   );
 }
@@ -111,7 +111,8 @@ function chart({ runs, budget, setting }: UniversalResult, what: "loss" | "succe
 
 function grid(result: UniversalResult, run: MethodRun, names: readonly string[]): Pictures {
   const { shape } = result.images;
-  const name = (label: number | undefined): string => names[label ?? -1] ?? `class ${label ?? "?"}`;
+  const name = (label: number | undefined): string =>
+    label === -1 ? "no class (NaN)" : (names[label ?? -1] ?? `class ${label ?? "?"}`);
   return {
     kind: "pictures",
     caption: `The first ${SHOWN} pictures, attacked by ${run.method}`,

@@ -6,6 +6,7 @@ import { dataFolder } from "../../test/data-folder.ts";
 import type { Classifier } from "./classifier.ts";
 import type { LabelledImages } from "./images.ts";
 import { CIFAR10_NAMES, loadImages } from "./load-images.ts";
+import { effectOf } from "./objective.ts";
 import { loadClassifier } from "./onnx.ts";
 import type { UniversalOptions } from "./options.ts";
 import { attackSection, attackSheet, bestRun } from "./report.ts";
@@ -89,6 +90,9 @@ test("a wrong option throws before the classifier is asked", async () => {
     [{ hold: 0.5 }, /hold/],
     [{ seed: -1 }, /seed/],
     [{ methods: [] }, /at least one method/],
+    [{ methods: ["relizo", "prgf", "relizo"] }, /each given once, got relizo twice/],
+    [{ iteration: 5 } as object, /unknown option "iteration"; the options are classifier, images, count/],
+    [{ images: undefined } as object, /images must be an object with shape, pixels/],
   ];
   for (const [options, message] of wrong) {
     const classifier = judge();
@@ -107,6 +111,50 @@ test("pictures that do not fit, labels out of range and pictures all wrong are r
   ];
   for (const [change, code, message] of wrong)
     await assert.rejects(universalAttack(small({ images: { ...images, ...change } })), { code, message });
+});
+
+test("a classifier that answers too little, or not at all, is refused by name", async () => {
+  const answers: readonly (readonly [unknown, RegExp])[] = [
+    [
+      new Float32Array(6),
+      /judge answered 6 pictures with a Float32Array of 6; a Float32Array of 6 \* 2 scores/,
+    ],
+    [Array.from({ length: 12 }, () => 0), /with object; a Float32Array/],
+  ];
+  for (const [answer, message] of answers) {
+    const classifier = { ...judge(), scores: async () => answer as Float32Array };
+    await assert.rejects(universalAttack(small({ classifier })), { code: "SHAPE", message });
+  }
+  const nan = { ...judge(), scores: async () => new Float32Array(12).fill(Number.NaN) };
+  await assert.rejects(universalAttack(small({ classifier: nan })), {
+    code: "VALUE",
+    message: /answers NaN/,
+  });
+  await assert.rejects(universalAttack({} as UniversalOptions), {
+    code: "OPTION",
+    message: /classifier must be/,
+  });
+});
+
+test("a picture that the classifier answers with NaN is not fooled", async () => {
+  const plain = judge();
+  const classifier: Classifier = {
+    ...plain,
+    scores: async (pixels, count) =>
+      (await plain.scores(pixels, count)).map((score) => (score < 0 ? Number.NaN : score)),
+  };
+  const victims = { pixels: Float32Array.of(0.1, 0.1, 0, 0), labels: [0] };
+  const loss = { lambda: 10, kappa: 0 };
+  const effect = await effectOf(classifier, victims, Float64Array.of(-0.2, -0.2, 0, 0), loss);
+  assert.deepEqual([effect.success, effect.predicted], [0, [-1]]);
+});
+
+test("a run whose loss is no number is never the best", async () => {
+  const { runs } = await universalAttack(small());
+  const [run] = runs;
+  const broken = { ...run!, loss: Number.NaN };
+  assert.equal(bestRun([run!, broken]), run);
+  assert.equal(bestRun([broken, run!]), run);
 });
 
 test("a signal ends the run under way and leaves out the rest", async () => {
