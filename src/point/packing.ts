@@ -86,8 +86,8 @@ function isReals(value: unknown): value is Reals {
 }
 
 function overlap(a: Reals, b: Reals): boolean {
-  const begin = Math.max(a.byteOffset, b.byteOffset);
-  return a.buffer === b.buffer && begin < Math.min(a.byteOffset + a.byteLength, b.byteOffset + b.byteLength);
+  const begins = (u: Reals, v: Reals): boolean => u.byteOffset < v.byteOffset + v.byteLength;
+  return a.buffer === b.buffer && begins(a, b) && begins(b, a);
 }
 
 /** The groups as given; anything else is one group, for its rule to accept or refuse. */

@@ -9,7 +9,7 @@ import type { History } from "../reuse/history.ts";
  */
 export function fits(part: unknown, model: unknown, x: Reals): boolean {
   if (model !== undefined && kindOf(part) !== kindOf(model)) return false;
-  if (ArrayBuffer.isView(part)) return kindOf(part) === kindOf(x) && part.byteLength === x.byteLength;
+  if (has(part, "byteLength")) return kindOf(part) === kindOf(x) && part.byteLength === x.byteLength;
   if (!has(part)) return true;
   const { rows, values, gram }: Partial<History<unknown>> = Object(part);
   if (rows && !(values?.length === rows.length && gram?.length === rows.length ** 2)) return false;

@@ -184,7 +184,7 @@ test("a line search of one's own may throw, or answer nonsense: x stays, and it 
 });
 
 test("phi is refused while it is asked already, and once the search has ended", async () => {
-  const early = { name: "RelizoError", code: "STATE", message: /phi must answer before/ };
+  const early = { name: "RelizoError", code: "STATE", message: /phi takes one call at a time/ };
   let kept: LineSearch | undefined;
   let phi: Parameters<LineSearch>[0] = () => assert.fail("no search yet");
   const x = Float64Array.from(START);

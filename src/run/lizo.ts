@@ -116,7 +116,9 @@ export class LIZO {
     need(typeof closure === "function", "OPTION", "LIZO.step: closure must be a function", closure);
     const { batch } = readOptions("LIZO.step", options, batchRules);
     this.#checkIdle("step");
-    this.#checkGroups();
+    this.#own.groups.forEach((rates, i) => {
+      readOptions(`LIZO: parameter group ${i}`, rates, rateRules(this.#options));
+    });
     return settle(this.#turn(closure, batch));
   }
 
@@ -243,12 +245,6 @@ export class LIZO {
       incrementalGram: o.fastAlg,
       reference,
     };
-  }
-
-  #checkGroups(): void {
-    this.#own.groups.forEach((rates, i) => {
-      readOptions(`LIZO: parameter group ${i}`, rates, rateRules(this.#options));
-    });
   }
 }
 

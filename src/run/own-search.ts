@@ -26,10 +26,7 @@ export function* searched(
   let asking = 0;
   const checkTurn = (): void => {
     if (asking > 0)
-      throw new RelizoError(
-        "STATE",
-        "LIZO.step: phi must answer before it is called again, or lineSearchFn answers.",
-      );
+      throw new RelizoError("STATE", "LIZO.step: phi takes one call at a time, during its search.");
   };
   function* phi(step: number): Asking<number> {
     checkTurn();

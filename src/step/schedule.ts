@@ -34,7 +34,7 @@ const FIELDS: ReadonlyMap<unknown, Readonly<Record<string, Rule<unknown>>>> = ne
 ]);
 
 const RANGE =
-  'of kind "constant", "multi-step" (at, factor in (0, 1]), "cosine" (steps >= 1, floor in [0, 1]) or "inverse-sqrt"';
+  "of kind constant, inverse-sqrt, multi-step (at, factor in (0, 1]) or cosine (steps >= 1, floor in [0, 1])";
 
 export const scheduleRule: Rule<Schedule> = custom({ kind: "constant" }, RANGE, isSchedule);
 
