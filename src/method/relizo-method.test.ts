@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectClose } from "../../test/expect-close.ts";
 import { minimize } from "../index.ts";
+import { uniforms } from "../sample/stream.ts";
 import { relizo } from "./relizo-method.ts";
 
 const C = [3, -1, 2, 0.5, -4];
@@ -106,4 +107,17 @@ test("bounds that hold at the minimum: half, few and most of the coordinates end
       assert.ok(found.value <= 1e-4 * f(x0), `${held} held, seed ${seed}: ${found.value} of ${f(x0)}`);
       assert.ok(found.value >= 0);
     }
+});
+
+test("noise far above the differences of values: searches in vain do not drive the next ones further out", async () => {
+  const noise = uniforms({ seed: 5, step: 0 }, 0, 1000);
+  let farthest = 0;
+  let queries = 0;
+  const f = (x: Row): number => {
+    farthest = Math.max(farthest, Math.hypot(...Array.from(x)));
+    return Array.from(x).reduce((sum, xi) => sum + xi ** 4, 0) + noise[queries++]!;
+  };
+  const found = await minimize(f, new Float64Array(30).fill(1), { maxQueries: 1000 });
+  assert.equal(found.outcome, "queries");
+  assert.ok(farthest < 1e6, `asked ${farthest} from the origin`);
 });

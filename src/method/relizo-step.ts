@@ -83,11 +83,11 @@ export function lineOf<V>(
   };
 }
 
-/** Of the old iterate and the trials that were not taken, the one nearest to where the step ends. */
+/** Of the old iterate and the trials that were not taken, the one nearest to where the step ends; none where all failed. */
 function pointOnLine<V>({ search }: Turn<V>, t: number, reference: boolean): Line<V>["point"] {
   const here = { length: 0, value: search.value };
   const others = (reference ? [here] : [here, ...search.tried]).filter(
-    (trial) => trial.length !== t && (reference || Number.isFinite(trial.value)),
+    (trial) => trial.length !== t && (reference || (t !== 0 && Number.isFinite(trial.value))),
   );
   return others.sort((a, b) => Math.abs(a.length - t) - Math.abs(b.length - t))[0];
 }
