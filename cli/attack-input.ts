@@ -8,7 +8,7 @@ import {
   type PictureShape,
   readNames,
 } from "../apps/attack/index.ts";
-import { findData } from "../apps/data/find.ts";
+import { findAll } from "../apps/data/find.ts";
 import { wrong } from "./settings.ts";
 
 export interface InputFlags {
@@ -36,8 +36,7 @@ export async function attackInput(flags: InputFlags): Promise<AttackInput> {
   const { mean, std, threads } = flags;
   const outputs = outputsOf(flags.outputs);
   const shape = shapeOf(flags.size);
-  const model = flags.model ?? findData("vision/cifar10-resnet20.onnx", flags);
-  const path = flags.images ?? findData("vision/cifar10-test-1000.bin", flags);
+  const { model, path } = filesFor(flags);
   const classifier = await loadClassifier(model, {
     threads,
     ...(mean && { mean }),
@@ -47,6 +46,16 @@ export async function attackInput(flags: InputFlags): Promise<AttackInput> {
   });
   const images = loadImages(path, classifier.shape, flags.labels);
   return { classifier, images, names: namesFor(flags, classifier.classes) };
+}
+
+/** What the flags name, and from the data folder what they do not. */
+function filesFor({ model, images, data }: InputFlags): { readonly model: string; readonly path: string } {
+  const wanted = [
+    ...(model === undefined ? ["vision/cifar10-resnet20.onnx"] : []),
+    ...(images === undefined ? ["vision/cifar10-test-1000.bin"] : []),
+  ];
+  const found = [...findAll(wanted, { data })];
+  return { model: model ?? found.shift() ?? "", path: images ?? found.shift() ?? "" };
 }
 
 function outputsOf(text: string | undefined): "logits" | "probabilities" | undefined {

@@ -1,5 +1,5 @@
 /** What `relizo attack` shows: bars while it runs, then a table, the report and a sheet of pictures. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type AttackProgress,
@@ -36,26 +36,33 @@ export function attackBars(): { show(progress: AttackProgress): void; stop(): vo
   };
 }
 
-/** Saves the section, the page and the pictures below `out`, and prints the figures. */
+/** Saves the section, the page and the pictures below `out`, and prints the figures; without any, an earlier report stays. */
 export async function reportAttack(
   result: UniversalResult,
   names: readonly string[],
   { out, json }: ReportFlags,
 ): Promise<void> {
   const best = bestRun(result.runs);
+  if (!best) return console.error("Ended before the first method began; the report is as it was.");
   await saveSection(out, attackSection(result, names));
   const page = await writePage(out);
-  if (best) {
-    await mkdir(out, { recursive: true });
-    await writeFile(join(out, "attack.png"), attackSheet(result, best));
-  }
+  await writeFile(join(out, "attack.png"), attackSheet(result, best));
   if (json) console.log(JSON.stringify(figures(result), undefined, 2));
   else {
     console.log(`\n${table(result)}\n`);
-    console.log(
-      `Report with pictures: ${page}${best ? `; the pictures alone: ${join(out, "attack.png")}` : ""}`,
-    );
+    for (const line of unfinished(result)) console.log(line);
+    console.log(`Report with pictures: ${page}; the pictures alone: ${join(out, "attack.png")}`);
   }
+}
+
+/** What a table of figures does not say: that some were not reached. */
+function unfinished({ runs, budget, setting }: UniversalResult): readonly string[] {
+  const stopped = runs.filter(({ outcome }) => outcome === "aborted");
+  const lines = stopped.map(
+    ({ method, queries }) => `${method} was ended after ${queries} of ${budget} queries.`,
+  );
+  const without = setting.methods.slice(runs.length);
+  return without.length > 0 ? [...lines, `Not run: ${without.join(", ")}.`] : lines;
 }
 
 function table({ runs }: UniversalResult): string {

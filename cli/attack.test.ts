@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { encode } from "fast-png";
+import { universalAttack } from "../apps/attack/index.ts";
+import { methodNames } from "../src/index.ts";
 import { tinyOnnx } from "../test/tiny-onnx.ts";
 import { attackCommand } from "./attack.ts";
+import { reportAttack } from "./attack-report.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relizo-attack-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,11 +54,76 @@ test("one's own model and pictures are attacked, and the report is written", asy
   assert.match(readFileSync(join(folder, "report/index.html"), "utf8"), /first → (second|third|fourth)/);
 });
 
+test("a folder that cannot be written is refused before a query is spent", async () => {
+  const given = own();
+  const out = join(folder, "labels.txt", "report");
+  await assert.rejects(attack(...given.slice(0, -1), out), {
+    code: "OPTION",
+    message: /--out must be a folder/,
+  });
+});
+
+test("`all` names every method, and a method named twice runs once", async () => {
+  const few = ["--iterations", "2", "--samples", "2", "--json"];
+  const run = async (methods: string): Promise<readonly string[]> =>
+    JSON.parse(await attack(...own(), ...few, "--methods", methods)).runs.map(
+      ({ method }: { method: string }) => method,
+    );
+  assert.deepEqual(await run("all"), methodNames);
+  assert.deepEqual(await run("prgf,prgf"), ["prgf"]);
+});
+
+/** Ctrl-C once the command listens for it and `begun` holds, without ending this process. */
+async function interrupted(begun: () => boolean, ...args: readonly string[]): Promise<string> {
+  const code = process.exitCode;
+  const listens = process.listenerCount("SIGINT");
+  const poll = (): void => {
+    if (process.listenerCount("SIGINT") > listens && begun()) process.emit("SIGINT");
+    else waiting = setTimeout(poll, 1);
+  };
+  let waiting = setTimeout(poll, 1);
+  try {
+    const printed = await attack(...args);
+    assert.equal(process.exitCode, 130);
+    return printed;
+  } finally {
+    clearTimeout(waiting);
+    process.exitCode = code;
+  }
+}
+
+test("ctrl-C shows what was found, and says what was not", async () => {
+  const began = performance.now();
+  const printed = await interrupted(
+    () => performance.now() - began > 1_000,
+    ...[...own(), "--methods", "zo-sgd,prgf", "--iterations", "1000000"],
+  );
+  assert.match(printed, /zo-sgd was ended after \d+ of 11000000 queries\.\nNot run: prgf\./);
+  assert.match(
+    readFileSync(join(folder, "report/index.html"), "utf8"),
+    /zo-sgd was ended from outside after/,
+  );
+});
+
+test("an attack that was ended before it began leaves an earlier report as it was", async () => {
+  const [out, page] = [join(folder, "earlier"), join(folder, "earlier/index.html")];
+  mkdirSync(out);
+  writeFileSync(page, "earlier");
+  const shape = { channels: 1, height: 1, width: 2 };
+  const result = await universalAttack({
+    classifier: { name: "own", shape, classes: 2, scores: async (pixels) => pixels.slice() },
+    images: { shape, pixels: Uint8Array.of(200, 100), labels: [0] },
+    signal: AbortSignal.abort(),
+  });
+  await reportAttack(result, [], { out });
+  assert.equal(readFileSync(page, "utf8"), "earlier");
+});
+
 test("where the data is missing the message says where to get it and what goes where", async () => {
   await assert.rejects(attack("--data", join(folder, "nowhere")), {
     code: "DATA", // which ends the program with exit code 2
     message:
-      /cifar10-resnet20\.onnx" is missing.*\n.*akamaster\/pytorch_resnet_cifar10.*\nWhere to put it: ".*nowhere/,
+      /cifar10-resnet20\.onnx" is missing.*\n.*akamaster\/pytorch_resnet_cifar10.*\nWhere to put it: ".*nowhere.*cifar10-test-1000\.bin" is missing/s,
   });
 });
 

@@ -1,10 +1,11 @@
 /** `relizo attack universal`: one perturbation that fools a classifier on many pictures. */
 import { Command, InvalidArgumentError } from "commander";
 import { universalAttack } from "../apps/attack/index.ts";
-import type { MethodName } from "../src/index.ts";
+import { type MethodName, methodNames } from "../src/index.ts";
 import { attackInput, type InputFlags } from "./attack-input.ts";
 import { attackBars, reportAttack } from "./attack-report.ts";
-import { methodNamed, number } from "./settings.ts";
+import { ready } from "./out-folder.ts";
+import { methodNamed, names, number } from "./settings.ts";
 
 interface Flags extends InputFlags {
   readonly methods?: readonly MethodName[];
@@ -60,8 +61,13 @@ function universalCommand(): Command {
     )
     .option("--size <CxHxW>", "size of the pictures, for a model that leaves it open")
     .option("--data <folder>", "the data folder (default: RELIZO_DATA, ./data or ../shared/data)")
-    .option("--threads <number>", "threads of ONNX Runtime, 0 for all cores", number("--threads", 0), 0)
-    .option("--methods <list>", "methods, separated by commas (default: all)", methodList)
+    .option(
+      "--threads <number>",
+      "threads of ONNX Runtime, 0 for all cores",
+      number("--threads", 0, true, 1024),
+      0,
+    )
+    .option("--methods <list>", "methods, separated by commas, or `all` (default: all)", methodList)
     .option("--count <number>", "pictures attacked together", whole("--count"), 100)
     .option(
       "--iterations <number>",
@@ -99,6 +105,7 @@ function universalCommand(): Command {
 
 async function runUniversal(flags: Flags): Promise<void> {
   const input = await attackInput(flags);
+  await ready("--out", flags.out);
   const say = flags.json ? console.error : console.log;
   const { classifier, images } = input;
   const { shape, classes } = classifier;
@@ -141,7 +148,8 @@ function settingOf(flags: Flags) {
 }
 
 function methodList(text: string): readonly MethodName[] {
-  return text.split(",").map((name) => methodNamed(name.trim()));
+  const given = names("--methods")(text);
+  return given.includes("all") ? methodNames : given.map(methodNamed);
 }
 
 function numbers(text: string): readonly number[] {

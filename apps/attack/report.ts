@@ -56,7 +56,10 @@ function prose({ classifier, images, seen, setting, budget }: UniversalResult): 
 }
 
 function notes(runs: readonly MethodRun[]): readonly string[] {
-  return runs.flatMap(({ method, note }) => (note === undefined ? [] : [`${method}: ${note}`]));
+  return runs.flatMap(({ method, note, outcome, queries }) => [
+    ...(note === undefined ? [] : [`${method}: ${note}`]),
+    ...(outcome === "aborted" ? [`${method} was ended from outside after ${queries} queries.`] : []),
+  ]);
 }
 
 function table({ runs }: UniversalResult): Table {

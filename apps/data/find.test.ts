@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, test } from "node:test";
-import { findData } from "./find.ts";
+import { findAll, findData } from "./find.ts";
 import { SOURCES } from "./sources.ts";
 
 const FILE = "vision/cifar10-resnet20.onnx";
@@ -37,6 +37,21 @@ test("a folder that was named and lacks the file does not lead to another", () =
     code: "DATA",
     message: new RegExp(`"${FILE}" is missing; looked in "${data}"`),
   });
+});
+
+test("several missing files are named together, and a folder that is not there is said to be so", () => {
+  const data = filled("half");
+  assert.deepEqual(findAll([FILE], { data }), [join(data, FILE)]);
+  const files = Object.keys(SOURCES);
+  assert.throws(
+    () => findAll(files, { data: join(root, "nowhere") }),
+    ({ code, message }: { code: string; message: string }) => {
+      assert.equal(code, "DATA");
+      for (const file of files) assert.ok(message.includes(`"${file}" is missing`), file);
+      assert.match(message, /nowhere" \(which is not there\)/);
+      return true;
+    },
+  );
 });
 
 test("what is missing is named with its source and its place", () => {

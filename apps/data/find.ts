@@ -26,16 +26,38 @@ export function findData(relativePath: string, { data }: DataPlace = {}): string
   throw new RelizoError("DATA", missing(relativePath, folders));
 }
 
+/**
+ * The paths of several data files, in their order.
+ *
+ * @throws RelizoError DATA that says of every missing one what {@link findData} says, so that they can be had in one go
+ */
+export function findAll(relativePaths: readonly string[], place: DataPlace = {}): readonly string[] {
+  const paths: string[] = [];
+  const lacking: string[] = [];
+  for (const relativePath of relativePaths)
+    try {
+      paths.push(findData(relativePath, place));
+    } catch (error) {
+      if (!(error instanceof RelizoError)) throw error;
+      lacking.push(error.message);
+    }
+  if (lacking.length > 0) throw new RelizoError("DATA", lacking.join("\n\n"));
+  return paths;
+}
+
 /** A folder that was named must be the one: a wrong name must not lead to other data in silence. */
 function foldersFor(data: string | undefined): readonly string[] {
   const named = data ?? process.env.RELIZO_DATA;
   return named === undefined || named === "" ? USUAL : [named];
 }
 
+const describe = (folder: string): string =>
+  `"${resolve(folder)}"${existsSync(folder) ? "" : " (which is not there)"}`;
+
 function missing(relativePath: string, folders: readonly string[]): string {
   const source = SOURCES[relativePath];
   return [
-    `"${relativePath}" is missing; looked in ${folders.map((folder) => `"${resolve(folder)}"`).join(" and ")}.`,
+    `"${relativePath}" is missing; looked in ${folders.map(describe).join(" and ")}.`,
     ...(source === undefined ? [] : [`Where to get it: ${source}`]),
     `Where to put it: "${join(resolve(folders[0] ?? "data"), relativePath)}", or below another folder named with --data DIR or RELIZO_DATA.`,
   ].join("\n");
