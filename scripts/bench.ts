@@ -4,6 +4,7 @@
  */
 import { readdirSync } from "node:fs";
 import { node, TSX } from "./run.ts";
+import { makeWasm } from "./wasm.ts";
 
 const given = process.argv.slice(2);
 const options = given.findIndex((word) => word.startsWith("-"));
@@ -20,6 +21,7 @@ if (files.length === 0) {
   );
   process.exitCode = 1;
 }
+process.exitCode ||= await makeWasm();
 for (const file of files) {
   console.log(`\n== ${file}`);
   if ((await node(...TSX, `bench/${file}`, ...passed)) !== 0) process.exitCode = 1;

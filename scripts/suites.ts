@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { node, TSX } from "./run.ts";
+import { makeWasm } from "./wasm.ts";
 
 export interface Counts {
   readonly passed: number;
@@ -31,6 +32,7 @@ export function unitTests(): string[] {
 
 /** Streams the readable report, and counts from a second one in TAP, whose closing lines are made for programs. */
 export async function runSuites(files: readonly string[]): Promise<Counts> {
+  if ((await makeWasm()) !== 0) return { passed: 0, failed: 1, skipped: 0 };
   const folder = mkdtempSync(join(tmpdir(), "relizo-tap-"));
   const tap = join(folder, "report.tap");
   try {

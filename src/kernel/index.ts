@@ -1,0 +1,5 @@
+/** Kernels for directions that nobody stores. */
+export { jsSeeds } from "./js/seeds.ts";
+export type { Term } from "./kernels.ts";
+export type { Seed, SeedKernels, SeedKind } from "./seeds.ts";
+export { loadWasm } from "./wasm/index.ts";

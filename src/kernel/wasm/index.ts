@@ -1,0 +1,258 @@
+/**
+ * Seeded directions in WebAssembly SIMD. Vectors stay where they are: a block of them at a time is laid into the module's
+ * memory, worked on there by `assembly/seeds.ts`, and taken out again, all within reach of the nearest caches.
+ */
+import { RelizoError } from "../../error.ts";
+import type { Term } from "../kernels.ts";
+import { normalTable } from "../random/normal-table.ts";
+import { BLOCK, type Seed, type SeedKernels, type SeedKind } from "../seeds.ts";
+import { BINARY } from "./binary.ts";
+
+/** Elements of a vector that are laid into the memory at once: a multiple of every RUN. */
+const STAGE = 8192;
+/** Elements of a block of four random words, the unit in which a direction can be entered. */
+const UNIT = { rademacher: 128, gaussian: 8 } as const;
+/** Elements that are drawn at once, those of four blocks of words: functions that draw go on to the end of a run. */
+const RUN = 512;
+/** Bytes after every row: rows a power of two apart would share the sets of a cache. */
+const GAP = 128;
+/** Bytes that a WebAssembly memory grows by. */
+const PAGE = 65536;
+
+/**
+ * Compiles the module, which takes some milliseconds. The kernels of each call have a memory of their own: 0.4 MB, and
+ * about 13 kB for every seed of the longest lists so far.
+ *
+ * @throws RelizoError BACKEND where WebAssembly with SIMD is missing or forbidden
+ */
+export async function loadWasm(): Promise<SeedKernels> {
+  const memory = new Memory(await instantiate());
+  return {
+    backend: "wasm",
+    perturb: (kind, out, x, begin, seeds, stored) => perturb(memory, kind, out, x, begin, seeds, stored),
+    gram: (kind, d, rows, others) => gram(memory, kind, d, rows, others),
+    along: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin),
+  };
+}
+
+async function instantiate(): Promise<Assembly> {
+  try {
+    const binary = Uint8Array.from(atob(BINARY), (character) => character.charCodeAt(0));
+    const { exports } = (await WebAssembly.instantiate(binary)).instance;
+    if (isAssembly(exports)) return exports;
+    throw new TypeError("its exports are not those of assembly/seeds.ts");
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new RelizoError(
+      "BACKEND",
+      `loadWasm: this engine refuses the WebAssembly module: ${said}. It takes an engine with SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later) and, in a page with a content security policy, script-src 'wasm-unsafe-eval'. jsSeeds gives the same numbers without.`,
+      { cause },
+    );
+  }
+}
+
+function perturb(
+  memory: Memory,
+  kind: SeedKind,
+  out: Float32Array,
+  x: Float32Array,
+  begin: number,
+  seeds: readonly Term<Seed>[],
+  stored?: Term<Float32Array>,
+): void {
+  const { wasm } = memory;
+  const add = kind === "rademacher" ? wasm.perturbSigns : wasm.perturbNormals;
+  memory.clear();
+  const seedsAt = memory.seeds(
+    seeds.map(([, seed]) => seed),
+    seeds.map(([c]) => c),
+  );
+  const xAt = memory.room(4 * STAGE);
+  const sAt = memory.room(4 * STAGE);
+  const skipped = begin % UNIT[kind];
+  for (let at = -skipped; at < x.length; at += STAGE) {
+    const from = Math.max(at, 0);
+    const to = Math.min(at + STAGE, x.length);
+    const n = to - at;
+    memory.putFloats(xAt + 4 * (from - at), x.subarray(from, to));
+    if (stored) {
+      memory.putFloats(sAt + 4 * (from - at), stored[1].subarray(from, to));
+      wasm.perturb(xAt, n, stored[0], sAt);
+    }
+    add(xAt, n, seedsAt, seeds.length, (begin + at) / UNIT[kind]);
+    memory.takeFloats(out.subarray(from, to), xAt + 4 * (from - at));
+  }
+}
+
+function gram(
+  memory: Memory,
+  kind: SeedKind,
+  d: number,
+  rows: readonly Seed[],
+  others: readonly Seed[],
+): Float64Array {
+  const { wasm } = memory;
+  const symmetric = rows === others;
+  const seeds = symmetric ? rows : [...rows, ...others];
+  const signs = kind === "rademacher";
+  const block = signs ? 32 * BLOCK : BLOCK;
+  const stride = (signs ? 4 : 8) * BLOCK + GAP;
+  memory.clear();
+  const seedsAt = memory.seeds(seeds);
+  const outAt = memory.zeros(rows.length * others.length);
+  const z = memory.room(seeds.length * stride);
+  const right = symmetric ? z : z + rows.length * stride;
+  for (let at = 0; at < d; at += block) {
+    const n = Math.min(block, d - at);
+    const first = at / UNIT[kind];
+    if (signs) {
+      wasm.drawWords(z, stride, Math.ceil(n / 32), seedsAt, seeds.length, first);
+      if (n % 64 > 0) for (let k = 0; k < seeds.length; k++) memory.clearBits(z + k * stride, n);
+      wasm.addAgreements(outAt, z, rows.length, right, others.length, n, stride, symmetric);
+    } else {
+      wasm.drawNormals(z, stride, n, seedsAt, seeds.length, first);
+      wasm.addProducts(outAt, z, rows.length, right, others.length, n, stride, symmetric);
+    }
+  }
+  const out = memory.doubles(outAt, rows.length * others.length).slice();
+  if (symmetric) mirror(out, rows.length);
+  return out;
+}
+
+/** The upper triangle from the lower one. */
+function mirror(products: Float64Array, width: number): void {
+  for (let i = 0; i < width; i++)
+    for (let j = 0; j < i; j++) products[j * width + i] = products[i * width + j]!;
+}
+
+function along(
+  memory: Memory,
+  kind: SeedKind,
+  seeds: readonly Seed[],
+  v: Float32Array,
+  begin: number,
+): Float64Array {
+  const { wasm } = memory;
+  const draw = kind === "rademacher" ? wasm.drawSigns : wasm.drawNormals;
+  const stride = 8 * (BLOCK + RUN) + GAP;
+  memory.clear();
+  const seedsAt = memory.seeds(seeds);
+  const outAt = memory.zeros(seeds.length);
+  const vAt = memory.room(4 * BLOCK);
+  const wideAt = memory.room(8 * BLOCK);
+  const z = memory.room(seeds.length * stride);
+  const skipped = begin % UNIT[kind]; // a block is a whole number of units: the same everywhere
+  for (let at = 0; at < v.length; at += BLOCK) {
+    const n = Math.min(BLOCK, v.length - at);
+    memory.putFloats(vAt, v.subarray(at, at + n));
+    wasm.widen(wideAt, vAt, n);
+    draw(z, stride, skipped + n, seedsAt, seeds.length, (begin - skipped + at) / UNIT[kind]);
+    wasm.addProducts(outAt, z + 8 * skipped, seeds.length, wideAt, 1, n, stride, false);
+  }
+  return memory.doubles(outAt, seeds.length).slice();
+}
+
+/** The module's memory: room for one call after another, and views that are made anew when it grows. */
+class Memory {
+  readonly wasm: Assembly;
+  #end = 0;
+  #floats = new Float32Array();
+  #words = new Int32Array();
+
+  constructor(wasm: Assembly) {
+    this.wasm = wasm;
+    this.clear();
+    this.room(0);
+    this.putFloats(wasm.TABLE.value, normalTable());
+  }
+
+  /** All that had room before is up for others. */
+  clear(): void {
+    this.#end = this.wasm.FREE.value;
+  }
+
+  /** The address of so many bytes, a multiple of 16. */
+  room(bytes: number): number {
+    const { memory } = this.wasm;
+    const at = this.#end;
+    this.#end += 16 * Math.ceil(bytes / 16);
+    const missing = Math.ceil((this.#end - memory.buffer.byteLength) / PAGE);
+    if (missing > 0) memory.grow(missing);
+    if (this.#floats.buffer !== memory.buffer) {
+      this.#floats = new Float32Array(memory.buffer);
+      this.#words = new Int32Array(memory.buffer);
+    }
+    return at;
+  }
+
+  /** The address of these seeds, each with its coefficient. */
+  seeds(seeds: readonly Seed[], coefficients: readonly number[] = []): number {
+    const bytes = this.wasm.SEED.value;
+    const at = this.room(seeds.length * bytes);
+    seeds.forEach((seed, k) => {
+      const place = (at + k * bytes) / 4;
+      this.#words.set(seed, place);
+      this.#floats[place + seed.length] = coefficients[k] ?? 0;
+    });
+    return at;
+  }
+
+  /** The address of so many float64 zeros. */
+  zeros(count: number): number {
+    const at = this.room(8 * count);
+    this.doubles(at, count).fill(0);
+    return at;
+  }
+
+  doubles(at: number, count: number): Float64Array {
+    return new Float64Array(this.wasm.memory.buffer, at, count);
+  }
+
+  putFloats(at: number, from: Float32Array): void {
+    this.#floats.set(from, at / 4);
+  }
+
+  takeFloats(to: Float32Array, at: number): void {
+    to.set(this.#floats.subarray(at / 4, at / 4 + to.length));
+  }
+
+  /** Clears the bits from the nth to the end of its pair of words. */
+  clearBits(at: number, n: number): void {
+    const place = at / 4 + Math.floor(n / 32);
+    this.#words[place]! &= (1 << (n % 32)) - 1;
+    if (n % 64 < 32) this.#words[place + 1] = 0;
+  }
+}
+
+/** What `assembly/seeds.ts` exports; addresses and lengths as it says. */
+interface Assembly extends Record<string, WebAssembly.ExportValue> {
+  readonly memory: WebAssembly.Memory;
+  readonly TABLE: WebAssembly.Global<"i32">;
+  readonly FREE: WebAssembly.Global<"i32">;
+  readonly SEED: WebAssembly.Global<"i32">;
+  readonly perturb: (x: number, n: number, c: number, s: number) => void;
+  readonly perturbSigns: Perturb;
+  readonly perturbNormals: Perturb;
+  readonly drawWords: Draw;
+  readonly drawSigns: Draw;
+  readonly drawNormals: Draw;
+  readonly widen: (out: number, x: number, n: number) => void;
+  readonly addProducts: Products;
+  readonly addAgreements: Products;
+}
+type Perturb = (x: number, n: number, seeds: number, count: number, first: number) => void;
+type Draw = (z: number, stride: number, n: number, seeds: number, count: number, first: number) => void;
+type Products = (
+  out: number,
+  a: number,
+  rows: number,
+  b: number,
+  others: number,
+  n: number,
+  stride: number,
+  symmetric: boolean,
+) => void;
+
+function isAssembly(exports: WebAssembly.Exports): exports is Assembly {
+  return exports.memory instanceof WebAssembly.Memory;
+}

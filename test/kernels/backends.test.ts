@@ -1,0 +1,54 @@
+/** A backend that is missing is said to be; one that is asked for by name and missing is a failure. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+
+/** V8 has no WebAssembly SIMD on x86-64 without these instructions. */
+const WITHOUT_SIMD = "--no-enable-ssse3";
+const skip = process.arch === "x64" ? false : "only on x86-64 can V8 be told to do without SIMD";
+
+function evaluate(
+  script: string,
+  flags: readonly string[],
+  wanted = "",
+): { status: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...flags, "--import", "tsx", "--input-type=module", "--eval", script],
+    { encoding: "utf8", env: { ...process.env, RELIZO_BACKENDS: wanted } },
+  );
+  return { status, said: stdout + stderr };
+}
+
+const address = (path: string): string => JSON.stringify(pathToFileURL(path).href);
+const LIST = `const { backends } = await import(${address("test/kernels/backends.ts")});
+for (const { name, kernels, skip } of await backends()) console.log(name, kernels?.backend, skip);`;
+
+test("without SIMD, loadWasm says so", { skip }, () => {
+  const { said } = evaluate(
+    `const { loadWasm } = await import(${address("src/kernel/index.ts")});
+     await loadWasm().catch((error) => console.log(error.name, error.code, error.message));`,
+    [WITHOUT_SIMD],
+  );
+  assert.match(said, /^RelizoError BACKEND loadWasm: .*SIMD.*jsSeeds/);
+});
+
+test("a missing backend is skipped with its reason, and fails where RELIZO_BACKENDS names it", {
+  skip,
+}, () => {
+  const unasked = evaluate(LIST, [WITHOUT_SIMD]);
+  assert.equal(unasked.status, 0, unasked.said);
+  assert.match(unasked.said, /^js js false\nwasm undefined RelizoError: .*SIMD/);
+  const asked = evaluate(LIST, [WITHOUT_SIMD], "js,wasm");
+  assert.notEqual(asked.status, 0);
+  assert.match(asked.said, /RelizoError: .*SIMD/);
+});
+
+test("both backends load here; a name that no backend has is a mistake", () => {
+  const asked = evaluate(LIST, [], "js,wasm");
+  assert.equal(asked.said, "js js false\nwasm wasm false\n");
+  const unknown = evaluate(LIST, [], "js,cuda");
+  assert.notEqual(unknown.status, 0);
+  assert.match(unknown.said, /RELIZO_BACKENDS names "cuda"; there are js, wasm\./);
+});

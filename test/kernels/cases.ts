@@ -1,0 +1,158 @@
+/**
+ * What every backend of seeded directions is asked, so that the answers can be compared bit for bit: in one engine with the
+ * reference, and from engine to engine. Runs in browsers, so nothing here needs Node.
+ */
+import type { Term } from "../../src/kernel/kernels.ts";
+import { fillWords } from "../../src/kernel/random/threefry.ts";
+import type { Seed, SeedKernels, SeedKind } from "../../src/kernel/seeds.ts";
+
+export interface Case {
+  /** Which test it belongs to. */
+  readonly group: string;
+  readonly name: string;
+  readonly ask: (kernels: SeedKernels) => ArrayLike<number>;
+}
+
+const KINDS: readonly SeedKind[] = ["rademacher", "gaussian"];
+/** Around the ends of units of 8 and 128, of runs of 32 and 512, of blocks of 1024 and of staged parts. */
+const LENGTHS = [
+  ...[0, 1, 2, 3, 5, 7, 8, 9, 31, 32, 33, 63, 64, 65, 127, 128, 129, 511, 512, 513],
+  ...[1023, 1024, 1025, 1027, 8191, 8192, 8193, 20_001, 33_001, 70_003],
+];
+/** Odd places, and where the counter passes 2^31 and 2^32. */
+const BEGINS = [
+  ...[0, 1, 7, 8, 33, 127, 128, 129, 1029, 99_999, 2 ** 33 + 5],
+  ...[2 ** 34 - 77, 2 ** 35 - 77, 2 ** 38 - 777, 2 ** 39 - 777],
+];
+/** Sums and products that are inexact, that overflow, that vanish, and those of numbers that are none. */
+const COEFFICIENTS = [
+  ...[0.1, -3e-3, 7, 1e-30, -1e30, 1e-42, -1e-46, 3e38, 0, -0, 1e39],
+  ...[0.5, 1 / 3, -2e5, 1e-7, 12, Number.NaN],
+];
+
+export function* seedCases(): Generator<Case> {
+  for (const kind of KINDS)
+    for (const [what, list] of Object.entries({ entries, perturb, gram, along }))
+      for (const one of list(kind)) yield { ...one, group: `${kind} ${what}` };
+}
+
+type Ungrouped = Omit<Case, "group">;
+
+function* entries(kind: SeedKind): Generator<Ungrouped> {
+  for (const [row, begin] of [
+    [0, 0],
+    [1, 1_234_567],
+  ] as const)
+    yield {
+      name: `a million elements of direction ${row} from ${begin} on`,
+      ask(kernels) {
+        const z = new Float32Array(1_000_000);
+        kernels.perturb(kind, z, z, begin, [[1, seed(row)]]);
+        return z;
+      },
+    };
+}
+
+function* perturb(kind: SeedKind): Generator<Ungrouped> {
+  let k = 0;
+  for (const d of LENGTHS)
+    for (const begin of d > 10_000 ? BEGINS.slice(0, 5) : BEGINS) {
+      k++;
+      const [count, first, isStored, inPlace] = [k % 18, k % 11, k % 3 === 0, k % 2 === 0];
+      const terms = Array.from({ length: count }, (_, i): Term<Seed> => [coefficient(first + i), seed(i)]);
+      yield {
+        name: `d = ${d}, begin ${begin}, ${count} terms from coefficient ${first}${isStored ? ", one stored" : ""}${inPlace ? ", in place" : ""}`,
+        ask(kernels) {
+          const x = numbers(d, k);
+          if (d > 20) x.set([Number.NaN, Infinity, -Infinity, -0, 0, 1e-45, 3.4e38], 3);
+          const out = inPlace ? x : new Float32Array(d);
+          if (isStored)
+            kernels.perturb(kind, out, x, begin, terms, [coefficient(first + 3), numbers(d, k + 1)]);
+          else kernels.perturb(kind, out, x, begin, terms);
+          return out;
+        },
+      };
+    }
+  yield {
+    name: `into the stored vector, a part of a longer one`,
+    ask(kernels) {
+      const whole = numbers(30_000, 1);
+      const s = whole.subarray(101, 25_000);
+      kernels.perturb(kind, s, numbers(s.length, 2), 55, [[0.7, seed(3)]], [-0.3, s]);
+      return whole;
+    },
+  };
+}
+
+function* gram(kind: SeedKind): Generator<Ungrouped> {
+  for (const d of LENGTHS)
+    for (const [rows, others] of [
+      [0],
+      [1],
+      [2],
+      [5],
+      [8],
+      [17],
+      [1, 1],
+      [3, 2],
+      [4, 0],
+      [2, 7],
+      [9, 5],
+    ] as const)
+      yield {
+        name: `d = ${d}, ${others === undefined ? `${rows} seeds` : `${rows} seeds with ${others}`}`,
+        ask(kernels) {
+          const list = seeds(rows, 0);
+          return kernels.gram(kind, d, list, others === undefined ? list : seeds(others, rows - 1));
+        },
+      };
+  yield {
+    name: `of more seeds than the memory had room for, and of few again`,
+    ask(kernels) {
+      const many = seeds(100, 0);
+      const few = many.slice(0, 3);
+      return [...kernels.gram(kind, 77, many, many), ...kernels.gram(kind, 77, few, few)];
+    },
+  };
+}
+
+function* along(kind: SeedKind): Generator<Ungrouped> {
+  let k = 0;
+  for (const d of LENGTHS)
+    for (const begin of d > 10_000 ? BEGINS.slice(0, 5) : BEGINS) {
+      const count = k++ % 10;
+      yield {
+        name: `${count} seeds, d = ${d}, begin ${begin}`,
+        ask: (kernels) => kernels.along(kind, seeds(count, 0), numbers(d, k), begin),
+      };
+    }
+}
+
+const coefficient = (i: number): number => COEFFICIENTS[i % COEFFICIENTS.length] ?? 0;
+const seeds = (count: number, from: number): Seed[] =>
+  Array.from({ length: count }, (_, i) => seed(from + i));
+
+/** Words of every size. */
+const seed = (row: number): Seed => [
+  (0x9e3779b9 * row) >>> 0,
+  0xffffffff - row,
+  3 * row,
+  row % 2 === 0 ? 0 : 0x80000000,
+];
+
+/** Numbers of either sign, most of them below 1 and none a short binary fraction. */
+function numbers(length: number, salt: number): Float32Array {
+  const words = new Int32Array(4 * Math.ceil(length / 4));
+  fillWords(words, [salt, 1, 2, 3], 0);
+  return Float32Array.from(words.subarray(0, length), (word) => word / 2 ** 31);
+}
+
+/** A fingerprint of numbers, every bit of them; any NaN is like any other. */
+export function digest(numbers: ArrayLike<number>): string {
+  // A NaN's sign and payload are the engine's own business.
+  const known = Float64Array.from(numbers, (value) => (Number.isNaN(value) ? 2 ** 1000 : value));
+  const bits = new Int32Array(known.buffer);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bits.length; i++) hash = Math.imul(hash ^ bits[i]!, 0x01000193) ^ (hash >>> 15);
+  return `${numbers.length}:${hash >>> 0}`;
+}
