@@ -31,7 +31,10 @@ const SETTINGS: { readonly [N in MethodName]?: MethodSettings<N> } = {
   relizo: { lr: [0.01, 0.0018], options: { lineSearch: "none", reuse: "secant" }, hold: 4 },
   "zo-sgd": { lr: scaled(7e-5) }, // 7e-5: 25.9, 1e-4: 28.7, 1.5e-4: 35.0
   "zo-sign-sgd": { lr: scaled(0.006) }, // 0.004: 40.2, 0.007: 37.1 and rising
-  "zo-smd": { lr: scaled(1.4e-4) }, // half of it is zo-sgd's rate: with p = 2 the two take the same steps
+  "zo-smd": {
+    lr: scaled(1.4e-4), // half of it is zo-sgd's rate
+    note: "with p = 2, its default, takes the steps of zo-sgd at half its rate, so the two agree.",
+  },
   // 0.012: 31.4, 0.016: 27.7, 0.02: 26.1; long: 0.0035: 17.2, 0.0063: 9.2; betas of its authors' code
   "zo-adamm": { lr: [0.02, 0.0063], options: { beta1: 0.9, beta2: 0.3 } },
   prgf: { lr: scaled(0.02) }, // 0.014: 28.3, 0.02: 25.4
