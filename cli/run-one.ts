@@ -1,6 +1,6 @@
 /** One run of a method on a test problem, with its progress and its curve. */
 import { figure } from "../apps/report/figure.ts";
-import { type Method, type MethodName, minimize, type Outcome, registry } from "../src/index.ts";
+import { createMethod, type Method, type MethodName, minimize, type Outcome } from "../src/index.ts";
 import { noisy, type Problem } from "../src/problem/index.ts";
 import { progressBar } from "./progress.ts";
 
@@ -48,8 +48,8 @@ const ENDINGS: Partial<Record<Outcome, string>> = {
 
 /** The method, made from settings that came as text: the registry's own check takes the place of types. */
 export function make(name: MethodName, settings: object): Method {
-  const about: { create(given: object): Method } = registry[name];
-  return about.create(settings);
+  const given: object = settings;
+  return createMethod(name, given);
 }
 
 export async function runOne(

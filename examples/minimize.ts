@@ -9,4 +9,4 @@ console.log(solution.outcome, solution.value <= 1e-6);
 console.log(solution.message);
 // prints:
 // target true
-// The target value was reached.
+// The target was reached.

@@ -15,6 +15,7 @@ export {
   createMethod,
   type MethodName,
   type MethodOptions,
+  type MethodSettings,
   methodNames,
   methodRules,
   registry,
@@ -48,4 +49,12 @@ export {
 export { OUTCOMES, type Outcome } from "./run/outcome.ts";
 export type { RunOptions } from "./run/run-options.ts";
 export { type Stream, uniforms } from "./sample/stream.ts";
-export type { Schedule } from "./step/schedule.ts";
+export {
+  type CosineOptions,
+  cosine,
+  inverseSqrt,
+  type MultiStepOptions,
+  multiStep,
+  type Schedule,
+} from "./step/schedule.ts";
+export type { ScheduleData } from "./step/schedule-data.ts";

@@ -9,7 +9,7 @@ import { build } from "esbuild";
 import { succeeds } from "./command.ts";
 
 /** The core, minified and compressed, is promised to fit in this [bytes]. */
-const MOST = 12 * 1024;
+const MOST = 12_000;
 
 const root = process.cwd();
 const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as { exports: Record<string, unknown> };

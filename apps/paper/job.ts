@@ -1,5 +1,5 @@
 /** One run of one method on one problem, as plain data in and plain data out: what a worker thread is given and gives back. */
-import { type Method, type MethodName, minimize, type Progress, registry } from "../../src/index.ts";
+import { createMethod, type Method, type MethodName, minimize, type Progress } from "../../src/index.ts";
 import { problemNamed } from "../../src/problem/index.ts";
 
 /** Options of a method, as plain data; the method's own rules check them. */
@@ -78,8 +78,8 @@ export async function runJob(job: Job): Promise<JobResult> {
 }
 
 function make(name: MethodName, settings: Settings): Method {
-  const about: { create(given: object): Method } = registry[name];
-  return about.create(settings);
+  const given: object = settings;
+  return createMethod(name, given);
 }
 
 function startOf({ problem: name, d, start }: Job): Float64Array {

@@ -2,14 +2,14 @@
  * What each method is tried with, as plain data. Every variant runs at every learning rate of the grid, unless the method has
  * no `lr` or the variant names its own; the study adds the cell's `samples`. To widen a method's search, add a line here.
  */
-import type { MethodName, MethodOptions } from "../../src/index.ts";
+import type { MethodName, MethodSettings } from "../../src/index.ts";
 
 /** {1, 2, 5} x 10^{-4..-1}, the paper's grid. */
 export const learningRates: readonly number[] = [
   1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5,
 ];
 
-export type Variants = { readonly [N in MethodName]?: readonly Partial<MethodOptions[N]>[] };
+export type Variants = { readonly [N in MethodName]?: readonly Partial<MethodSettings[N]>[] };
 
 /** Half a cosine over the paper's 500 iterations, down to a twentieth. */
 const cosine = { kind: "cosine", steps: 500, floor: 0.05 } as const;

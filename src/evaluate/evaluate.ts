@@ -20,19 +20,14 @@ export type BatchObjective = (
   context: Context,
 ) => readonly number[] | Float64Array | Promise<readonly number[] | Float64Array>;
 
-/** What `minimize` takes: a function, or a function of many points marked by {@link batched}. */
+/** What `minimize` takes: a function, or a function of many points made ready by {@link batched}. */
 export type Asked = Objective | Batched;
 
 export interface Batched {
-  readonly batch: BatchObjective;
+  readonly evaluate: Evaluate;
 }
 
-/** Marks an objective that answers many points at once: one run of a model for a whole batch of candidates. */
-export function batched(batch: BatchObjective): Batched {
-  return { batch };
-}
-
-/** What a run learns from asking. */
+/** What a run learns from asking: fewer values than points only where the run ended first. */
 export interface Answers {
   readonly values: readonly number[];
   /** Why the last failed query failed, where one did. */
@@ -46,41 +41,65 @@ export type Evaluate = (
   count: () => void,
 ) => Promise<Answers>;
 
+/** An objective that answers many points at once: one run of a model for a whole batch of candidates. */
+export function batched(batch: BatchObjective): Batched {
+  return {
+    async evaluate(points, context, count) {
+      points.forEach(count);
+      let answers: readonly number[] | Float64Array;
+      try {
+        answers = await batch(points, context);
+      } catch (reason) {
+        return { values: points.map(() => Number.NaN), reason };
+      }
+      need(
+        answers?.length === points.length,
+        "COUNT",
+        `minimize: a batch must give ${points.length} values for ${points.length} points`,
+        answers,
+      );
+      return { values: Array.from(answers, number) };
+    },
+  };
+}
+
 /** The evaluator in this thread: points one after the other, or all at once where the objective takes batches. */
 export function inline(asked: Asked): Evaluate {
-  const single = typeof asked === "function";
+  if (typeof asked === "function") return (points, context, count) => oneByOne(asked, points, context, count);
+  const evaluate = asked?.evaluate;
   need(
-    single || typeof asked?.batch === "function",
+    typeof evaluate === "function",
     "OPTION",
     "minimize: the objective must be a function or batched(...)",
     asked,
   );
-  return async (points, context, count) => {
-    const values: number[] = [];
-    let reason: unknown;
-    for (const set of single ? points.map((x) => [x]) : [points]) {
-      if (context.signal.aborted) break;
-      set.forEach(count);
-      let answers: ArrayLike<unknown> = set.map(() => Number.NaN);
-      try {
-        if (single) {
-          const answer = asked(set[0]!, context);
-          answers = [typeof answer === "number" ? answer : await answer];
-        } else answers = await asked.batch(set, context);
-      } catch (error) {
-        reason = error;
-      }
-      need(
-        answers?.length === set.length,
-        "COUNT",
-        `minimize: a batch must give ${set.length} values for ${set.length} points`,
-        answers,
-      );
-      for (const value of Array.from(answers)) {
-        need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
-        values.push(value);
-      }
+  return evaluate;
+}
+
+async function oneByOne(
+  f: Objective,
+  points: readonly Float64Array[],
+  context: Context,
+  count: () => void,
+): Promise<Answers> {
+  const values: number[] = [];
+  let reason: unknown;
+  for (const x of points) {
+    if (context.signal.aborted) break;
+    count();
+    let value: unknown = Number.NaN;
+    try {
+      const answer = f(x, context);
+      value = typeof answer === "number" ? answer : await answer;
+    } catch (error) {
+      reason = error;
     }
-    return { values, reason };
-  };
+    values.push(number(value));
+  }
+  return { values, reason };
+}
+
+function number(value: unknown): number {
+  need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
+  return value;
 }

@@ -1,7 +1,8 @@
 /** A walk over rows of numbers, as a method over points. */
-import { RelizoError } from "../error.ts";
 import { jsKernels } from "../kernel/js/index.ts";
+import { need } from "../option.ts";
 import { type Box, project } from "../point/bounds.ts";
+import { finitePoint } from "../point/finite.ts";
 import { denseSpace } from "../space/dense.ts";
 import type { Space, Terms } from "../space/space.ts";
 import type { Method, MethodState } from "./method.ts";
@@ -33,7 +34,8 @@ export function inDense<S extends WalkState>(
   };
   return {
     name,
-    init: (x0, seed, box) => view(inside(x0.slice(), box), make(spaceOf(x0.length)).init(seed), box),
+    init: (x0, seed, box) =>
+      view(inside(finitePoint(name, x0), box), make(spaceOf(x0.length)).init(seed), box),
     ask: (state, batch = 0) => askOnce(state, batch).map((terms) => inside(moved(state.x, terms), state.box)),
     tell(state, points, values, batch = 0) {
       const { x, box } = state;
@@ -57,6 +59,15 @@ function onFace(
   if (!box || step % 2 === 0) return space;
   const free = x.map((xi, i) => (xi > box.lower[i]! && xi < box.upper[i]! ? 1 : 0));
   return { ...space, draw: (...what) => space.draw(...what).map((z) => z.map((zi, i) => zi * free[i]!)) };
+}
+
+/** The same for a walk that is written over any space, which the method then offers as well. */
+export function inAnySpace<S extends WalkState>(
+  name: string,
+  make: ((space: Space<Float64Array>) => Walk<Float64Array, S>) &
+    (<V>(space: Space<V>) => Walk<V, WalkState>),
+): Method<DenseState<S>> {
+  return { ...inDense<S>(name, make), over: make };
 }
 
 /** The nearest point of the box, where there is one: the objective is never asked outside. */
@@ -86,9 +97,10 @@ function groundAt(x: Float64Array, box?: Box): Ground<Float64Array> {
 
 /** Every point needs one value. */
 export function checkCount(name: string, asked: number, points: number, values: number): void {
-  if (points === asked && values === asked) return;
-  throw new RelizoError(
+  need(
+    points === asked && values === asked,
     "COUNT",
-    `${name}.tell: ${asked} points need one value each, NaN where it failed; got ${values} for ${points}.`,
+    `${name}.tell: ${asked} points need one value each, NaN where it failed; ${points} points`,
+    values,
   );
 }

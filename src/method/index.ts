@@ -3,7 +3,8 @@
  * line and the paper's tables read it.
  */
 import { RelizoError } from "../error.ts";
-import { type Rule, show } from "../option.ts";
+import { has, type Rule, show } from "../option.ts";
+import { namedSchedule, type ScheduleData, scheduleOf } from "../step/schedule-data.ts";
 import type { About } from "./about.ts";
 import { aboutFdLbfgs, type FdLbfgsOptions } from "./fd-lbfgs.ts";
 import type { Method } from "./method.ts";
@@ -35,6 +36,13 @@ export interface MethodOptions {
 
 export type MethodName = keyof MethodOptions;
 
+/** Options as plain data: a schedule by its kind. */
+export type MethodSettings = {
+  readonly [N in MethodName]: {
+    readonly [K in keyof MethodOptions[N]]: K extends "schedule" ? ScheduleData : MethodOptions[N][K];
+  };
+};
+
 export const registry: { readonly [N in MethodName]: About<MethodOptions[N]> } = {
   relizo: aboutRelizo,
   "zo-sgd": aboutZoSgd,
@@ -54,9 +62,10 @@ function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(registry, name);
 }
 
-/** What a method's options may be, for messages and help. */
+/** What the options of `createMethod` may be, for messages and help. */
 export function methodRules(name: MethodName): Readonly<Record<string, Rule<unknown>>> {
-  return Object.fromEntries(Object.entries(registry[name].rules));
+  const rules: Record<string, Rule<unknown>> = Object.fromEntries(Object.entries(registry[name].rules));
+  return "schedule" in rules ? { ...rules, schedule: namedSchedule } : rules;
 }
 
 /**
@@ -65,9 +74,13 @@ export function methodRules(name: MethodName): Readonly<Record<string, Rule<unkn
  *
  * @throws RelizoError OPTION for an unknown name or option
  */
-export function createMethod<N extends MethodName>(name: N, options: Partial<MethodOptions[N]> = {}): Method {
+export function createMethod<N extends MethodName>(
+  name: N,
+  options: Partial<MethodOptions[N]> | Partial<MethodSettings[N]> = {},
+): Method {
   if (!isMethodName(name))
     throw new RelizoError("OPTION", `method must be one of ${methodNames.join(", ")}, got ${show(name)}.`);
   const about: { create(options: object): Method } = registry[name];
-  return about.create(options);
+  const named = has(options, "schedule") && options.schedule !== undefined;
+  return about.create(named ? { ...options, schedule: scheduleOf(name, options.schedule) } : options);
 }

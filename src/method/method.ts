@@ -1,5 +1,7 @@
 /** A method is three pure functions over plain data: whatever decides the next point is in the state. */
 import type { Box } from "../point/bounds.ts";
+import type { Space } from "../space/space.ts";
+import type { Walk, WalkState } from "./walk.ts";
 
 export interface MethodState {
   /** The iterate: length d. */
@@ -28,4 +30,6 @@ export interface Method<S extends MethodState = MethodState> {
   ask(state: S, batch?: number): readonly Float64Array[];
   /** The state once `values[i] = f(points[i])` is known; NaN marks a failed evaluation. The state given stays valid. */
   tell(state: S, points: readonly Float64Array[], values: readonly number[], batch?: number): S;
+  /** The same method over any space, where it needs no more than inner products and linear combinations. */
+  readonly over?: <V>(space: Space<V>) => Walk<V, WalkState>;
 }

@@ -8,9 +8,9 @@ import { usable } from "../estimate/smooth.ts";
 import { oneOf, positive, type Rules, readOptions, whole } from "../option.ts";
 import { DIRECTIONS } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
-import { scheduled, scheduleRule } from "../step/schedule.ts";
+import { scheduleRule } from "../step/schedule.ts";
 import type { About } from "./about.ts";
-import { type DenseState, inDense } from "./in-dense.ts";
+import { type DenseState, inAnySpace } from "./in-dense.ts";
 import type { Method } from "./method.ts";
 import { type SampledOptions, sampledHelp } from "./smoothed.ts";
 import type { Walk, WalkState } from "./walk.ts";
@@ -56,7 +56,7 @@ function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, MezoState> 
       );
       const next = { ...state, step: state.step + 1, value };
       if (good.length === 0) return { state: next };
-      const rate = lr * scheduled(schedule, state.step);
+      const rate = lr * schedule(state.step);
       return { state: next, move: at.land(good.map(({ z, slope }) => [(-rate * slope) / good.length, z])) };
     },
   };
@@ -71,7 +71,7 @@ function mezoWalk<V>(space: Space<V>, options: MezoOptions): Walk<V, MezoState> 
  */
 export function mezo(options: Partial<MezoOptions> = {}): Method<DenseState<MezoState>> {
   const read = readOptions("mezo", options, mezoRules);
-  return inDense("mezo", (space) => mezoWalk(space, read));
+  return inAnySpace("mezo", <V>(space: Space<V>) => mezoWalk(space, read));
 }
 
 export const aboutMezo: About<MezoOptions> = {

@@ -8,9 +8,9 @@ import { usable } from "../estimate/smooth.ts";
 import { oneOf, positive, type Rules, readOptions, whole } from "../option.ts";
 import { orthonormal } from "../space/orthonormal.ts";
 import type { Space, Terms } from "../space/space.ts";
-import { scheduled, scheduleRule } from "../step/schedule.ts";
+import { scheduleRule } from "../step/schedule.ts";
 import type { About } from "./about.ts";
-import { type DenseState, inDense } from "./in-dense.ts";
+import { type DenseState, inAnySpace } from "./in-dense.ts";
 import type { Method } from "./method.ts";
 import { type SampledOptions, sampledHelp } from "./smoothed.ts";
 import type { Walk, WalkState } from "./walk.ts";
@@ -53,7 +53,7 @@ function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, PrgfState<V
         .filter(([c]) => usable(c) && c !== 0);
       if (terms.length === 0) return { state: next };
       const prior = space.combine(terms);
-      return { state: { ...next, prior }, move: at.land([[-lr * scheduled(schedule, state.step), prior]]) };
+      return { state: { ...next, prior }, move: at.land([[-lr * schedule(state.step), prior]]) };
     },
   };
 }
@@ -67,7 +67,8 @@ function prgfWalk<V>(space: Space<V>, options: PrgfOptions): Walk<V, PrgfState<V
  */
 export function prgf(options: Partial<PrgfOptions> = {}): Method<DenseState<PrgfState<Float64Array>>> {
   const read = readOptions("prgf", options, prgfRules);
-  return inDense("prgf", (space) => prgfWalk(space, read));
+  const walk = <V>(space: Space<V>): Walk<V, PrgfState<V>> => prgfWalk(space, read);
+  return inAnySpace<PrgfState<Float64Array>>("prgf", walk);
 }
 
 export const aboutPrgf: About<PrgfOptions> = {

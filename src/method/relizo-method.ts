@@ -1,10 +1,10 @@
 /** ReLIZO over points. */
 import { readOptions } from "../option.ts";
-import { scheduled } from "../step/schedule.ts";
+import type { Space } from "../space/space.ts";
 import type { About } from "./about.ts";
-import { type DenseState, inDense } from "./in-dense.ts";
+import { type DenseState, inAnySpace } from "./in-dense.ts";
 import type { Method } from "./method.ts";
-import { relizoWalk } from "./relizo.ts";
+import { type RelizoWalk, relizoWalk } from "./relizo.ts";
 import { type RelizoOptions, relizoRules } from "./relizo-options.ts";
 import type { RelizoState } from "./relizo-state.ts";
 
@@ -12,20 +12,20 @@ import type { RelizoState } from "./relizo-state.ts";
 export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<RelizoState<Float64Array>>> {
   const read = readOptions("relizo", options, relizoRules);
   const { lr, schedule, directions: kind, radius: scale } = read;
-  return inDense("relizo", (space) =>
+  const walk = <V>(space: Space<V>): RelizoWalk<V> =>
     relizoWalk(space, {
       ...read,
       search: read.lineSearch,
       keepLast: read.momentum > 0,
       incrementalGram: true,
       reference: false,
-      rate: (step) => lr * scheduled(schedule, step),
+      rate: (step) => lr * schedule(step),
       fresh(count, { seed, step }, kept) {
         const against = count + kept.length <= space.dimension ? kept : []; // else no right angle is left
         return space.draw(count, { seed, step }, { kind, scale, against });
       },
-    }),
-  );
+    });
+  return inAnySpace<RelizoState<Float64Array>>("relizo", walk);
 }
 
 export const aboutRelizo: About<RelizoOptions> = {

@@ -36,8 +36,8 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     reference || !state.known || state.batch !== batch;
 
   function init(seed: number): RelizoState<V> {
-    const start = { step: 0, value: Number.NaN, reused: 0, length: 0, moved: 0 };
-    return { ...start, seed, batch: 0, known: false, history: emptyHistory() };
+    const start = { step: 0, batch: 0, value: Number.NaN, known: false, reused: 0, length: 0, moved: 0 };
+    return { ...start, seed, history: emptyHistory() };
   }
 
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
@@ -87,14 +87,12 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     const toward = direction(setting, state, samples, found, at.x);
     const flat = !isLength(toward.square);
     if (flat && kind !== "reference") return forget(state);
+    const norm = Math.sqrt(toward.square);
     // where no direction was found, the published line search still makes its trials: at NaN, all in vain
-    const p = flat ? space.shift(toward.p, [[Number.NaN, toward.p]]) : toward.p;
-    const square = flat ? Number.NaN : toward.square;
-    const norm = Math.sqrt(square);
-    const t = normalized ? rate(state.step) / norm : rate(state.step);
+    const t = flat ? Number.NaN : normalized ? rate(state.step) / norm : rate(state.step);
     const length = kind === "armijo" && state.length > 0 ? state.length : t;
     const search = beginSearch(state.value, -toward.product, norm, length);
-    const next = { ...state, turn: { ...toward, p, square, samples, search } };
+    const next = { ...state, turn: { ...toward, samples, search } };
     return kind === "none" ? moveBy(next, t, at) : { state: next };
   }
 
@@ -140,7 +138,7 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
   /** Nothing learned: x stays, and the next turn draws afresh. */
   function stay({ turn: _, last, ...rest }: RelizoState<V>): Told<V, RelizoState<V>> {
     const next = { ...rest, reused: rest.history.rows.length, moved: 0, step: rest.step + 1 };
-    return { state: last && !reference ? { ...next, last } : next };
+    return { state: { ...next, ...(last && !reference && { last }) } };
   }
 
   return { name: "relizo", init, ask, tell, moveBy };

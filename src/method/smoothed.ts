@@ -6,7 +6,7 @@ import { smooth } from "../estimate/smooth.ts";
 import { flag, oneOf, positive, type Rules, whole } from "../option.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
-import { type Schedule, scheduled, scheduleRule } from "../step/schedule.ts";
+import { type Schedule, scheduleRule } from "../step/schedule.ts";
 import type { Help } from "./about.ts";
 import type { Walk, WalkState } from "./walk.ts";
 
@@ -100,7 +100,7 @@ export function smoothedWalk<V, M>(
       );
       const gradient = asked.slice(1).map((terms, i): [number, V] => [coefficients[i]!, terms[0]![1]]);
       if (coefficients.every((c) => c === 0)) return { state: next };
-      const { move, memory } = rule(gradient, state.memory, lr * scheduled(schedule, state.step), at.x);
+      const { move, memory } = rule(gradient, state.memory, lr * schedule(state.step), at.x);
       return { state: { ...next, memory }, move: at.land(move) };
     },
   };

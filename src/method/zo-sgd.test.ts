@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import { expectClose } from "../../test/expect-close.ts";
+import { inverseSqrt } from "../step/schedule.ts";
 import { zoSgd } from "./zo-sgd.ts";
 
 const X = Float64Array.of(1, -2, 0.5, 3);
@@ -46,7 +47,7 @@ test("the second step adds momentum times the first direction, and the schedule 
     radius: MU,
     lr: 0.1,
     momentum: 0.75,
-    schedule: { kind: "inverse-sqrt" },
+    schedule: inverseSqrt(),
   });
   const start = method.init(X, 1);
   const points = method.ask(start);

@@ -8,7 +8,7 @@
 import { type Rules, readOptions, real } from "../option.ts";
 import type { Space } from "../space/space.ts";
 import type { About } from "./about.ts";
-import { type DenseState, inDense } from "./in-dense.ts";
+import { type DenseState, inAnySpace } from "./in-dense.ts";
 import type { Method } from "./method.ts";
 import {
   type SmoothedOptions,
@@ -54,7 +54,8 @@ export function zoSgd(
   options: Partial<ZoSgdOptions> = {},
 ): Method<DenseState<SmoothedState<Velocity<Float64Array>>>> {
   const read = readOptions("zo-sgd", options, zoSgdRules);
-  return inDense("zo-sgd", (space) => zoSgdWalk(space, read));
+  const walk = <V>(space: Space<V>): Walk<V, SmoothedState<Velocity<V>>> => zoSgdWalk(space, read);
+  return inAnySpace<SmoothedState<Velocity<Float64Array>>>("zo-sgd", walk);
 }
 
 export const aboutZoSgd: About<ZoSgdOptions> = {

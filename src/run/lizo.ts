@@ -11,7 +11,6 @@ import {
   type PackedGroup,
   type Packing,
   type Parameters,
-  type Piece,
   pack,
   type Rates,
   rateRules,
@@ -199,12 +198,14 @@ export class LIZO {
 
   /** The parameters <- x + terms. */
   #place(terms: Terms<Reals>): void {
-    for (const piece of this.#packing.pieces)
+    for (const { array, begin, end } of this.#packing.pieces) {
+      const part = (v: Reals): Reals => v.subarray(begin, end);
       jsKernels.perturb(
-        piece.array,
-        partOf(this.#x, piece),
-        terms.map(([c, v]) => [c, partOf(v, piece)]),
+        array,
+        part(this.#x),
+        terms.map(([c, v]) => [c, part(v)]),
       );
+    }
   }
 
   #apply({ state, move }: Told<Reals, RelizoState<Reals>>): void {
@@ -246,11 +247,6 @@ export class LIZO {
       reference,
     };
   }
-}
-
-/** The part of a flat vector that is one array's: without a view where it is all of it. */
-function partOf(flat: Reals, { array, begin, end }: Piece): Reals {
-  return flat.length === array.length ? flat : flat.subarray(begin, end);
 }
 
 /**

@@ -224,7 +224,7 @@ test("a state that is not of this run is refused before a query is spent", async
 });
 
 test("a damaged state is refused before a query is spent, whichever part is wrong", async () => {
-  const { state } = await minimize(sphere, START, { maxQueries: 30 });
+  const { state } = await minimize(sphere, START, { maxQueries: 16 });
   const { state: inner, best } = state;
   const { walk } = decode<{ state: { walk: RelizoState<Float64Array> } }>(encode(state)).state;
   const { history } = walk;

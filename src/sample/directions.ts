@@ -86,8 +86,7 @@ function signs(row: Reals, stream: Stream, index: number, scale: number): void {
 }
 
 function lengthen(row: Reals, length: number): void {
-  const norm = Math.sqrt(jsKernels.dot(row, row));
-  if (norm > 0) jsKernels.combine(row, [[length / norm, row]]);
+  jsKernels.combine(row, [[length / Math.sqrt(jsKernels.dot(row, row)), row]]); // no entry of the table is 0
 }
 
 /** Distinct axes by a partial Fisher-Yates shuffle that remembers only the entries it moved. */

@@ -2,6 +2,7 @@
 import {
   type Asked,
   createMethod,
+  inverseSqrt,
   type Method,
   type MethodName,
   type MethodOptions,
@@ -52,7 +53,7 @@ const VARIANTS: readonly Case[] = [
     lineSearch: "none",
     normalized: true,
     lr: 0.1,
-    schedule: { kind: "inverse-sqrt" },
+    schedule: inverseSqrt(),
   }),
   variant("relizo", "secant", { reuse: "secant", samples: 3 }),
   variant("relizo", "orthogonal, as many as there are", { directions: "orthogonal", samples: 5 }),
