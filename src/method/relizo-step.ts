@@ -40,14 +40,13 @@ export function direction<V>(
   state: RelizoState<V>,
   { rows }: History<V>,
   { alpha, along, square, condition }: Interpolation,
-  x: V,
 ): Direction<V> {
   const g = space.combine(rows.map((row, i) => [alpha[i]!, row]));
   const measured = (p: V, product?: number): Direction<V> => {
     const square = space.dot(p, p);
     return { p, along: space.gram(rows, [p]), square, product: product ?? square };
   };
-  const shaped = shape?.(g, x);
+  const shaped = shape?.(g);
   const follows = reuse === "samples" && reuseWithin > 0;
   if (!shaped && !(momentum > 0 && state.last))
     return !follows && !reference && condition < WELL_CONDITIONED

@@ -84,7 +84,7 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
   function step(state: RelizoState<V>, samples: History<V>, at: Ground<V>): Told<V, RelizoState<V>> {
     const found = estimate(setting, samples, state.value);
     if (!found) return forget(state);
-    const toward = direction(setting, state, samples, found, at.x);
+    const toward = direction(setting, state, samples, found);
     const flat = !isLength(toward.square);
     if (flat && kind !== "reference") return forget(state);
     const norm = Math.sqrt(toward.square);

@@ -8,7 +8,7 @@ import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import type { Space, Terms } from "../space/space.ts";
 import { type Schedule, scheduleRule } from "../step/schedule.ts";
 import type { Help } from "./about.ts";
-import type { Walk, WalkState } from "./walk.ts";
+import type { Ground, Walk, WalkState } from "./walk.ts";
 
 /** What every method takes that samples around its iterate and moves by a learning rate; each has its own defaults. */
 export interface SampledOptions {
@@ -64,7 +64,7 @@ export type StepRule<V, M> = (
   gradient: Terms<V>,
   memory: M,
   rate: number,
-  x: V,
+  at: Ground<V>,
 ) => { readonly move: Terms<V>; readonly memory: M };
 
 /**
@@ -100,7 +100,7 @@ export function smoothedWalk<V, M>(
       );
       const gradient = asked.slice(1).map((terms, i): [number, V] => [coefficients[i]!, terms[0]![1]]);
       if (coefficients.every((c) => c === 0)) return { state: next };
-      const { move, memory } = rule(gradient, state.memory, lr * schedule(state.step), at.x);
+      const { move, memory } = rule(gradient, state.memory, lr * schedule(state.step), at);
       return { state: { ...next, memory }, move: at.land(move) };
     },
   };

@@ -11,9 +11,9 @@ import type { Space } from "./space.ts";
 /** What recipes are made of: a direction drawn from its seed, or a vector kept in memory, by its number. */
 export type Basis = Seed | readonly [kept: number];
 
-/** sum of c z: plain data. */
+/** sum of c z: plain data. The terms change only where the vector stays what it is: see `SeededWorld.settle`. */
 export interface Recipe {
-  readonly terms: readonly Term<Basis>[];
+  terms: readonly Term<Basis>[];
 }
 
 export interface SeededSpace extends Space<Recipe> {

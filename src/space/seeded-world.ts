@@ -1,0 +1,75 @@
+/** A seeded space, the iterate in the caller's parameters, and what keeps recipes short however long a run goes on. */
+import type { SeedKernels, SeedKind } from "../kernel/seeds.ts";
+import type { Iterate } from "./iterate.ts";
+import { isKept, type Recipe, type SeededSpace, seededSpace } from "./seeded.ts";
+import { bareIterate, copiedIterate, type Part, write } from "./seeded-iterate.ts";
+
+export interface SeededWorld {
+  readonly space: SeededSpace;
+  readonly iterate: Iterate<Recipe>;
+  /**
+   * Recipes that grew long are written out, into one more vector of length d: the same again and again where a method carries
+   * one of them from turn to turn (a secant, a velocity). To be called between turns, with all that is still needed.
+   */
+  settle(state: object): void;
+}
+
+export interface SeededOptions {
+  readonly kind: SeedKind;
+  readonly kernels: SeedKernels;
+  /** Keep a copy of the iterate (4 d bytes; default), or restore it in place, slower. */
+  readonly copy?: boolean;
+}
+
+/** Terms of a recipe that is carried on: with more, drawing them costs more than a pass over a vector. */
+const LONGEST = 32;
+const CHUNK = 16384;
+
+/** @param parts  arrays, one behind the other in the directions */
+export function seededWorld(
+  parts: readonly Part[],
+  { kind, kernels, copy = true }: SeededOptions,
+): SeededWorld {
+  const d = parts.reduce((end, { array, begin }) => Math.max(end, begin + array.length), 0);
+  const kept: Float32Array[] = [];
+  const writer = { kind, kernels, kept };
+  const space = seededSpace(d, kind, kernels, kept);
+
+  /** v <- the same, written into a kept vector that no other recipe names. */
+  function keep(v: Recipe, others: readonly Recipe[]): void {
+    const taken = new Set(
+      others.flatMap(({ terms }) => terms.map(([, z]) => z).filter(isKept)).map(([slot]) => slot),
+    );
+    const slot = [...kept.keys(), kept.length].find((k) => !taken.has(k))!;
+    kept[slot] ??= new Float32Array(d);
+    for (let at = 0; at < d; at += CHUNK) {
+      const chunk = new Float32Array(Math.min(CHUNK, d - at));
+      write(writer, chunk, chunk, at, v);
+      kept[slot].set(chunk, at);
+    }
+    space.keepOnly(others);
+    v.terms = [[1, [slot]]];
+  }
+
+  return {
+    space,
+    iterate: (copy ? copiedIterate : bareIterate)(parts, writer),
+    settle(state) {
+      const live = recipesIn(state);
+      space.keepOnly(live);
+      for (const v of live.filter(({ terms }) => terms.length > LONGEST))
+        keep(v, live.filter((other) => other !== v)); // biome-ignore format: one line
+    },
+  };
+}
+
+const isRecipe = (value: object): value is Recipe => "terms" in value;
+
+/** Every recipe in plain data, once. */
+function recipesIn(value: unknown, found = new Set<Recipe>()): Recipe[] {
+  if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
+    if (isRecipe(value)) found.add(value);
+    else for (const part of Object.values(value)) recipesIn(part, found);
+  }
+  return [...found];
+}
