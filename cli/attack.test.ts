@@ -133,7 +133,9 @@ test("wrong flags are refused by name", async () => {
     [["--outputs", "words"], /--outputs must be logits or probabilities/],
     [["--size", "32"], /--size must be channels x height x width/],
     [["--iterations", "0"], /--iterations must be a whole number of at least 1/],
-    [["--lambda", "-1"], /--lambda must be a number/],
+    [["--lambda", "0"], /--lambda must be a finite number above 0, got "0"/],
+    [["--lambda", "Infinity"], /--lambda must be a finite number above 0, got "Infinity"/],
+    [["--kappa", "Infinity"], /--kappa must be a finite number of at least 0, got "Infinity"/],
     [["--hold", "half"], /--hold must be/],
   ];
   for (const [args, message] of wrong) await assert.rejects(attack(...args), { code: "OPTION", message });

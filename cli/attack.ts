@@ -36,7 +36,7 @@ export function attackCommand(): Command {
 
 function universalCommand(): Command {
   const whole = (name: string) => number(name, 1);
-  const positive = (name: string) => number(name, Number.MIN_VALUE, false);
+  const positive = (name: string) => number(name, Number.MIN_VALUE, false, Number.MAX_VALUE);
   return new Command("universal")
     .description("one perturbation for many pictures, against an ONNX classifier")
     .option("--model <file>", "ONNX classifier (default: ResNet-20 for CIFAR-10, of the data folder)")
@@ -79,7 +79,7 @@ function universalCommand(): Command {
     .option(
       "--kappa <number>",
       "how sure of a wrong class, in log-probability",
-      number("--kappa", 0, false),
+      number("--kappa", 0, false, Number.MAX_VALUE),
       0,
     )
     .option(

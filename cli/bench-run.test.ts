@@ -62,7 +62,7 @@ test("what cannot be is refused before anything runs, with its name", async () =
     [["--start", "constructor"], /--start: ROSENBR has no start "constructor"; it has standard/],
     [["-d", "1e9"], /--dimension must be a whole number from 1 to 10000000, got "1e9"/],
     [["--seed", String(Number.MAX_SAFE_INTEGER), "--seeds", "2"], /--seed must leave room for 2 seeds/],
-    [["--noise", "-1"], /--noise must be a number from 0/],
+    [["--noise", "-1"], /--noise must be a finite number of at least 0/],
     [["--lower", "2", "--upper", "1"], /--lower must not be above --upper, got 2 and 1/],
     [["--seeds", "1e9"], /--seeds must be .* to 10000/],
     [["-m", ""], /--method must be one or more names/],

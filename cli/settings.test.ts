@@ -23,7 +23,10 @@ test("numbers, words, truth and JSON are read by the option's own rule", () => {
 test("what cannot be is refused with what could", () => {
   assert.throws(() => parseSettings("relizo", ["lr=-1"]), refused(/lr must be a number in \(0, .*got "-1"/));
   assert.throws(() => parseSettings("relizo", ["lr="]), refused(/lr must be/));
-  assert.throws(() => parseSettings("relizo", ["normalized=yes"]), refused(/normalized must be .*true.* false, got "yes"/));
+  assert.throws(
+    () => parseSettings("relizo", ["normalized=yes"]),
+    refused(/normalized must be .*true.* false, got "yes"/),
+  );
   assert.throws(() => parseSettings("relizo", ["schedule={"]), refused(/schedule must be/));
   assert.throws(() => parseSettings("relizo", ["smples=3"]), refused(/did you mean samples\?/));
   assert.throws(() => parseSettings("relizo", ["constructor=3"]), refused(/no option/));
@@ -41,4 +44,6 @@ test("numbers of the command line are whole where they must be", () => {
   for (const text of ["0", "1.5", "x", "", "1e99"])
     assert.throws(() => number("--steps", 1)(text), refused(/--steps must be a whole number of at least 1/));
   assert.throws(() => number("--seeds", 1, true, 9)("10"), refused(/a whole number from 1 to 9, got "10"/));
+  const finite = number("--x", -Number.MAX_VALUE, false, Number.MAX_VALUE);
+  assert.throws(() => finite("-Infinity"), refused(/--x must be a finite number, got "-Infinity"/));
 });

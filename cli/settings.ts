@@ -93,7 +93,7 @@ function read(text: string, fallback: unknown): unknown {
   }
 }
 
-/** A number from a command line, in [low, high]. */
+/** A number from a command line, in [low, high]; with the least and the largest numbers there are, above 0 and finite. */
 export function number(
   name: string,
   low: number,
@@ -103,11 +103,15 @@ export function number(
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (value >= low && value <= high && (!whole || Number.isSafeInteger(value))) return value;
-    const kind = whole ? "a whole number" : "a number";
-    const least = low === Number.NEGATIVE_INFINITY ? "" : ` of at least ${low}`;
-    const range = high === Number.POSITIVE_INFINITY ? least : ` from ${low} to ${high}`;
-    throw wrong(`${name} must be ${kind}${range}, got ${JSON.stringify(text)}.`);
+    const kind = whole ? "whole number" : high === Number.MAX_VALUE ? "finite number" : "number";
+    throw wrong(`${name} must be a ${kind}${range(low, high)}, got ${JSON.stringify(text)}.`);
   };
+}
+
+function range(low: number, high: number): string {
+  if (low === Number.MIN_VALUE) return " above 0";
+  if (high < Number.MAX_VALUE) return ` from ${low} to ${high}`;
+  return low <= -Number.MAX_VALUE ? "" : ` of at least ${low}`;
 }
 
 export function wrong(message: string): RelizoError {
