@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { methodNames } from "../src/index.ts";
 import { problems } from "../src/problem/index.ts";
+import { tinyOnnx } from "../test/tiny-onnx.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relizo-cli-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,9 +29,16 @@ test("help and version answer with 0, help with the exit codes at every level", 
   assert.deepEqual(relizo("--version"), { code: 0, out: `${version}\n`, err: "" });
 });
 
+test("help takes the name of a command, however deep", () => {
+  for (const path of [[], ["list"], ["bench", "run"]])
+    assert.deepEqual(relizo("help", ...path), relizo(...path, "--help"));
+  assert.match(relizo("help", "list", "problems").out, /^Usage: relizo list/);
+});
+
 test("a wrong call is answered with 2, one message and the nearest name", () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [["lst"], /Did you mean list\?/],
+    [["help", "bench", "rum"], /bench knows no "rum"; did you mean run\?/],
     [["bench", "run", "-p", "ROSENBR", "--stepz", "3"], /Did you mean --steps\?/],
     [["bench", "run", "-p", "ROSNBR"], /"ROSNBR"; did you mean ROSENBR\? `relizo list problems`/],
     [["bench", "run", "-p", "ROSENBR", "-p", "SROSENBR"], /--problem was given twice/],
@@ -45,6 +53,23 @@ test("a wrong call is answered with 2, one message and the nearest name", () => 
     const { code, out, err } = relizo(...args);
     assert.match(err, message);
     assert.deepEqual({ code, out }, { code: 2, out: "" }, args.join(" "));
+  }
+});
+
+test("a size, labels and pictures that do not fit the model are a wrong call", () => {
+  const model = join(folder, "model.onnx");
+  writeFileSync(model, tinyOnnx({ input: ["n", 1, 2, 2] }));
+  const cases: readonly (readonly [number, readonly string[], RegExp])[] = [
+    [0, ["--size", "3x2x2"], /takes pictures of 1 x 2 x 2, not 3 x 2 x 2/],
+    [9, [], /label 9 of picture 0 is out of range/],
+    [1, [], /gets none of the 1 pictures right/],
+  ];
+  for (const [label, flags, message] of cases) {
+    const images = join(folder, "pictures.bin");
+    writeFileSync(images, Uint8Array.of(label, 200, 100, 90, 80)); // the scores are the pixels: it is of class 0
+    const { code, out, err } = relizo("attack", "universal", "--model", model, "--images", images, ...flags);
+    assert.match(err, message);
+    assert.deepEqual({ code, lines: err.trim().split("\n").length }, { code: 2, lines: 1 }, out);
   }
 });
 

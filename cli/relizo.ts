@@ -2,9 +2,10 @@
 /** The program `relizo`. A command is one file beside this one, and one line in COMMANDS. */
 import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { RelizoError } from "../src/index.ts";
+import { type ErrorCode, RelizoError } from "../src/index.ts";
 import { attackCommand } from "./attack.ts";
 import { benchCommand } from "./bench.ts";
+import { helpCommand } from "./help.ts";
 import { listCommand } from "./list.ts";
 import { wrong } from "./settings.ts";
 import { afterwards } from "./text.ts";
@@ -12,7 +13,7 @@ import { afterwards } from "./text.ts";
 const EXIT_CODES =
   "Exit codes: 0 done; 1 trouble on the way; 2 a wrong call, or missing data; 130 ended by ctrl-C.";
 
-const COMMANDS: readonly (() => Command)[] = [attackCommand, benchCommand, listCommand];
+const COMMANDS: readonly (() => Command)[] = [attackCommand, benchCommand, listCommand, helpCommand];
 
 /** The version of the package this file belongs to, be it a source or built into dist. */
 function version(): string {
@@ -29,6 +30,7 @@ function program(): Command {
       "Gradient descent for everything you can only run: zeroth-order optimization from values alone.",
     )
     .version(version())
+    .helpCommand(false)
     .addHelpText("afterAll", afterwards(EXIT_CODES));
   for (const command of COMMANDS) relizo.addCommand(command());
   for (const command of [relizo, ...inner(relizo)]) {
@@ -53,12 +55,15 @@ function inner(command: Command): Command[] {
   return command.commands.flatMap((one) => [one, ...inner(one)]);
 }
 
+/** Codes of what the caller gave: flags, files, pictures that are of another size, labels that are out of range. */
+const GIVEN: readonly ErrorCode[] = ["OPTION", "SHAPE", "VALUE", "DATA"];
+
 /** The exit code: 2 where the call itself is at fault, or data that it needs is missing; 1 for any other trouble. */
 function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what was wrong
   if (error instanceof RelizoError) {
     console.error(error.message);
-    return error.code === "DATA" || error.code === "OPTION" ? 2 : 1;
+    return GIVEN.includes(error.code) ? 2 : 1;
   }
   if (error instanceof Error && "syscall" in error) {
     console.error(`relizo: ${error.message}`); // the system's own refusal: a full disk, a folder that is closed to us
