@@ -6,6 +6,7 @@ import {
   attackSection,
   attackSheet,
   bestRun,
+  shortfalls,
   type UniversalResult,
 } from "../apps/attack/index.ts";
 import { saveSection, writePage } from "../apps/report/page.ts";
@@ -43,26 +44,17 @@ export async function reportAttack(
   { out, json }: ReportFlags,
 ): Promise<void> {
   const best = bestRun(result.runs);
-  if (!best) return console.error("Ended before the first method began; the report is as it was.");
+  if (!best) {
+    for (const line of shortfalls(result)) console.error(line);
+    return console.error("No method was run to an end; the report is as it was.");
+  }
   await saveSection(out, attackSection(result, names));
   const page = await writePage(out);
   await writeFile(join(out, "attack.png"), attackSheet(result, best));
-  if (json) console.log(JSON.stringify(figures(result), undefined, 2));
-  else {
-    console.log(`\n${table(result)}\n`);
-    for (const line of unfinished(result)) console.log(line);
-    console.log(`Report with pictures: ${page}; the pictures alone: ${join(out, "attack.png")}`);
-  }
-}
-
-/** What a table of figures does not say: that some were not reached. */
-function unfinished({ runs, budget, setting }: UniversalResult): readonly string[] {
-  const stopped = runs.filter(({ outcome }) => outcome === "aborted");
-  const lines = stopped.map(
-    ({ method, queries }) => `${method} was ended after ${queries} of ${budget} queries.`,
-  );
-  const without = setting.methods.slice(runs.length);
-  return without.length > 0 ? [...lines, `Not run: ${without.join(", ")}.`] : lines;
+  const say = json ? console.error : console.log;
+  console.log(json ? JSON.stringify(figures(result), undefined, 2) : `\n${table(result)}\n`);
+  for (const line of shortfalls(result)) say(line);
+  say(`Report with pictures: ${page}; the pictures alone: ${join(out, "attack.png")}`);
 }
 
 function table({ runs }: UniversalResult): string {
@@ -81,7 +73,7 @@ function table({ runs }: UniversalResult): string {
 }
 
 /** All but the pixels. */
-function figures({ classifier, images, seen, setting, budget, runs }: UniversalResult): object {
+function figures({ classifier, images, seen, setting, budget, runs, failures }: UniversalResult): object {
   return {
     model: classifier.name,
     pictures: images.labels.length,
@@ -93,6 +85,7 @@ function figures({ classifier, images, seen, setting, budget, runs }: UniversalR
       hold: Number.isFinite(hold) ? hold : "all",
       d: delta.length,
     })),
+    failures: failures.map(({ method, error }) => ({ method, error: error.message })),
   };
 }
 

@@ -98,11 +98,21 @@ test("ctrl-C shows what was found, and says what was not", async () => {
     () => performance.now() - began > 1_000,
     ...[...own(), "--methods", "zo-sgd,prgf", "--iterations", "1000000"],
   );
-  assert.match(printed, /zo-sgd was ended after \d+ of 11000000 queries\.\nNot run: prgf\./);
+  assert.match(printed, /zo-sgd was ended from outside after \d+ of 11000000 queries\.\nNot run: prgf\./);
   assert.match(
     readFileSync(join(folder, "report/index.html"), "utf8"),
-    /zo-sgd was ended from outside after/,
+    /zo-sgd was ended from outside after.*Not run: prgf\./s,
   );
+});
+
+test("a method whose every query failed is said to have, and the exit code is 1", async () => {
+  const given = own();
+  writeFileSync(join(folder, "model.onnx"), tinyOnnx({ input: ["n", 1, 2, 2], follow: "Log" })); // NaN for dark pixels
+  const code = process.exitCode;
+  const printed = await attack(...given, "--mean", "0.3", "--radius", "100", "--methods", "mezo", "--quick");
+  assert.match(printed, /\nmezo failed after \d+ of 2200 queries: .+\nReport/);
+  assert.equal(process.exitCode, 1);
+  process.exitCode = code;
 });
 
 test("an attack that was ended before it began leaves an earlier report as it was", async () => {

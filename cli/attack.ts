@@ -126,6 +126,8 @@ async function runUniversal(flags: Flags): Promise<void> {
     });
     bars.stop();
     await reportAttack(result, input.names, flags);
+    const { runs, failures } = result;
+    if (failures.length > 0 || runs.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
   } finally {
     bars.stop();
     process.off("SIGINT", onInterrupt);

@@ -18,8 +18,8 @@ export interface TinyModel {
   /** A number is fixed, a word is open. */
   readonly input: readonly (number | string)[];
   readonly type?: "float32" | "float64";
-  /** What follows Flatten; MatMul is of the scores with themselves, which fails for most shapes. */
-  readonly follow?: "Softmax" | "MatMul";
+  /** What follows Flatten; MatMul is of the scores with themselves, which fails for most shapes; Log is NaN below 0. */
+  readonly follow?: "Softmax" | "MatMul" | "Log";
   /** False: the pictures themselves are put out, of four dimensions. Default true. */
   readonly flat?: boolean;
   /** An output of int64 comes before the scores: the number of the best class. */

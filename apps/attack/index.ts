@@ -17,5 +17,5 @@ export { CIFAR10_NAMES, loadImages, readNames } from "./load-images.ts";
 export type { Effect } from "./objective.ts";
 export { type ClassifierOptions, loadClassifier, type Outputs } from "./onnx.ts";
 export type { AttackProgress, AttackSetting, Look, UniversalOptions } from "./options.ts";
-export { attackSection, attackSheet, bestRun } from "./report.ts";
-export { type MethodRun, type UniversalResult, universalAttack } from "./universal.ts";
+export { attackSection, attackSheet, bestRun, shortfalls } from "./report.ts";
+export { type Failure, type MethodRun, type UniversalResult, universalAttack } from "./universal.ts";

@@ -35,7 +35,7 @@ export function attackSection(result: UniversalResult, names: readonly string[] 
     order: 2,
     title: "Universal attack: one perturbation for many pictures",
     blocks: [
-      { kind: "prose", text: [...prose(result), ...notes(result.runs)] },
+      { kind: "prose", text: [...prose(result), ...notes(result.runs), ...shortfalls(result)] },
       table(result),
       ...(result.runs.length > 0 ? [chart(result, "loss"), chart(result, "success")] : []),
       ...(best ? [grid(result, best, names), perturbations(result)] : []),
@@ -56,10 +56,22 @@ function prose({ classifier, images, seen, setting, budget }: UniversalResult): 
 }
 
 function notes(runs: readonly MethodRun[]): readonly string[] {
-  return runs.flatMap(({ method, note, outcome, queries }) => [
-    ...(note === undefined ? [] : [`${method}: ${note}`]),
-    ...(outcome === "aborted" ? [`${method} was ended from outside after ${queries} queries.`] : []),
-  ]);
+  return runs.flatMap(({ method, note }) => (note === undefined ? [] : [`${method}: ${note}`]));
+}
+
+/** What a table of figures does not say, a sentence each: what was ended, what failed and why, what was not run. */
+export function shortfalls({ runs, failures, budget, setting }: UniversalResult): readonly string[] {
+  const tried = [...runs, ...failures].map(({ method }) => method);
+  const without = setting.methods.filter((method) => !tried.includes(method));
+  return [
+    ...runs.flatMap(({ method, outcome, queries, message }) => {
+      const part = `after ${queries} of ${budget} queries`;
+      if (outcome === "aborted") return [`${method} was ended from outside ${part}.`];
+      return outcome === "failed" ? [`${method} failed ${part}: ${message}`] : [];
+    }),
+    ...failures.map(({ method, error }) => `${method} failed and has no figures: ${error.message}`),
+    ...(without.length > 0 ? [`Not run: ${without.join(", ")}.`] : []),
+  ];
 }
 
 function table({ runs }: UniversalResult): Table {

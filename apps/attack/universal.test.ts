@@ -171,6 +171,39 @@ test("a signal ends the run under way and leaves out the rest", async () => {
   );
 });
 
+test("a classifier that breaks in the middle costs the method under way its figures, and no other", async () => {
+  const plain = judge();
+  let broken = false;
+  const classifier: Classifier = {
+    ...plain,
+    scores: async (pixels, count) => {
+      if (broken) throw new Error("the line is dead");
+      return plain.scores(pixels, count);
+    },
+  };
+  const onProgress = ({ method, queries }: { method: string; queries: number }): void => {
+    broken = method === "zo-sgd" && queries > 30;
+  };
+  const methods = ["relizo", "zo-sgd", "prgf"] as const;
+  const result = await universalAttack(small({ methods, classifier, onProgress }));
+  const { runs } = await universalAttack(small({ methods: ["relizo"] }));
+  assert.deepEqual(
+    [result.runs.map(({ method }) => method), result.runs[0]!.delta],
+    [["relizo"], runs[0]!.delta],
+  );
+  assert.deepEqual(
+    result.failures.map(({ method, error }) => [method, error.message]),
+    [
+      ["zo-sgd", "the line is dead"],
+      ["prgf", "the line is dead"],
+    ],
+  );
+  const [prose] = attackSection(result).blocks;
+  assert.ok(
+    prose?.kind === "prose" && prose.text.at(-2) === "zo-sgd failed and has no figures: the line is dead",
+  );
+});
+
 test("after an abort the classifier is still asked by one caller at a time", async () => {
   const stop = new AbortController();
   const plain = judge();

@@ -56,10 +56,19 @@ export interface UniversalResult {
   /** Queries each method might spend; a query is the loss of one perturbation on one minibatch. */
   readonly budget: number;
   readonly runs: readonly MethodRun[];
+  /** Methods whose effect is not known, because the classifier or an observer threw. */
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly method: MethodName;
+  /** What was thrown, as it came where it was an Error. */
+  readonly error: Error;
 }
 
 /**
- * Attacks by one method after the other, each from delta = 0 with the same budget of queries.
+ * Attacks by one method after the other, each from delta = 0 with the same budget of queries. What is thrown while a method
+ * runs ends this method alone.
  *
  * @throws RelizoError before a query is spent: OPTION for a wrong option, SHAPE or VALUE for pictures that do not fit
  */
@@ -73,11 +82,19 @@ export async function universalAttack(options: UniversalOptions): Promise<Univer
   const budget = setting.iterations * (setting.samples + 1);
   const candidates = setting.methods.map((name) => prepare(name, setting)); // a wrong option throws before the first query
   const runs: MethodRun[] = [];
+  const failures: Failure[] = [];
   for (const candidate of candidates) {
     if (signal?.aborted) break;
-    runs.push(await runMethod(candidate, options, setting, victims, budget));
+    try {
+      runs.push(await runMethod(candidate, options, setting, victims, budget));
+    } catch (error) {
+      failures.push({
+        method: candidate.name,
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
+    }
   }
-  return { classifier, images, seen, setting, budget, runs };
+  return { classifier, images, seen, setting, budget, runs, failures };
 }
 
 /** A method, set up. */
