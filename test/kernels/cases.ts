@@ -17,7 +17,7 @@ const KINDS: readonly SeedKind[] = ["rademacher", "gaussian"];
 /** Around the ends of units of 8 and 128, of runs of 32 and 512, of blocks of 1024 and of staged parts. */
 const LENGTHS = [
   ...[0, 1, 2, 3, 5, 7, 8, 9, 31, 32, 33, 63, 64, 65, 127, 128, 129, 511, 512, 513],
-  ...[1023, 1024, 1025, 1027, 8191, 8192, 8193, 20_001, 33_001, 70_003],
+  ...[1023, 1024, 1025, 1027, 8192, 16_383, 16_384, 16_385, 20_001, 33_001, 70_003],
 ];
 /** Odd places, and where the counter passes 2^31 and 2^32. */
 const BEGINS = [
@@ -56,7 +56,7 @@ function* entries(kind: SeedKind): Generator<Ungrouped> {
 function* perturb(kind: SeedKind): Generator<Ungrouped> {
   let k = 0;
   for (const d of LENGTHS)
-    for (const begin of d > 10_000 ? BEGINS.slice(0, 5) : BEGINS) {
+    for (const begin of d > 20_000 ? BEGINS.slice(0, 5) : BEGINS) {
       k++;
       const [count, first, isStored, inPlace] = [k % 18, k % 11, k % 3 === 0, k % 2 === 0];
       const terms = Array.from({ length: count }, (_, i): Term<Seed> => [coefficient(first + i), seed(i)]);
@@ -119,7 +119,7 @@ function* gram(kind: SeedKind): Generator<Ungrouped> {
 function* along(kind: SeedKind): Generator<Ungrouped> {
   let k = 0;
   for (const d of LENGTHS)
-    for (const begin of d > 10_000 ? BEGINS.slice(0, 5) : BEGINS) {
+    for (const begin of d > 20_000 ? BEGINS.slice(0, 5) : BEGINS) {
       const count = k++ % 10;
       yield {
         name: `${count} seeds, d = ${d}, begin ${begin}`,

@@ -8,12 +8,12 @@ import { normalTable } from "../random/normal-table.ts";
 import { BLOCK, type Seed, type SeedKernels, type SeedKind } from "../seeds.ts";
 import { BINARY } from "./binary.ts";
 
-/** Elements of a vector that are laid into the memory at once: a multiple of every RUN. */
-const STAGE = 8192;
+/** Elements of a vector that are laid into the memory at once: a multiple of 1024, which are drawn at once. */
+const STAGE = 16384;
 /** Elements of a block of four random words, the unit in which a direction can be entered. */
 const UNIT = { rademacher: 128, gaussian: 8 } as const;
-/** Elements that are drawn at once, those of four blocks of words: functions that draw go on to the end of a run. */
-const RUN = 512;
+/** Elements that may be drawn beyond the last one. */
+const BEYOND = 63;
 /** Bytes after every row: rows a power of two apart would share the sets of a cache. */
 const GAP = 128;
 /** Bytes that a WebAssembly memory grows by. */
@@ -21,7 +21,7 @@ const PAGE = 65536;
 
 /**
  * Compiles the module, which takes some milliseconds. The kernels of each call have a memory of their own: 0.4 MB, and
- * about 13 kB for every seed of the longest lists so far.
+ * about 10 kB for every seed of the longest lists so far.
  *
  * @throws RelizoError BACKEND where WebAssembly with SIMD is missing or forbidden
  */
@@ -134,7 +134,7 @@ function along(
 ): Float64Array {
   const { wasm } = memory;
   const draw = kind === "rademacher" ? wasm.drawSigns : wasm.drawNormals;
-  const stride = 8 * (BLOCK + RUN) + GAP;
+  const stride = 8 * (UNIT[kind] + BLOCK + BEYOND) + GAP;
   memory.clear();
   const seedsAt = memory.seeds(seeds);
   const outAt = memory.zeros(seeds.length);

@@ -3,11 +3,11 @@
  * `../index.ts` has laid into this memory; x, z, v, a and b are addresses, n counts elements. A seed in memory is its key,
  * four words, and a coefficient: SEED bytes.
  *
- * Four counters are drawn at once, so directions come in runs of 512 signs or 32 normal numbers: functions that draw read
- * and write up to the end of the last run, beyond n.
+ * Eight counters are drawn at once, 1024 signs or 64 normal numbers. Functions that draw read and write to the end of such a
+ * run, beyond n.
  */
 
-/** The words of four counters, or the places of their normal numbers in the table. */
+/** The words of eight counters: word j of counter 4 h + l at 64 h + 16 j + 4 l. */
 const WORDS: usize = 0;
 /** 65,536 float32. */
 export const TABLE: usize = 128;
@@ -18,29 +18,29 @@ export const SEED: usize = 20;
 /** x <- x + c z for each of so many seeds, one after another; z is the run of signs that begins at a counter. */
 export function perturbSigns(x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
   const sign = i32x4.splat(i32.MIN_VALUE);
-  for (let end = seeds + <usize>count * SEED; seeds < end; seeds += SEED) {
+  for (let last = seeds + <usize>count * SEED; seeds < last; seeds += SEED) {
     const c = f32x4.splat(load<f32>(seeds, 16));
     const k0 = load<i32>(seeds);
     const k1 = load<i32>(seeds, 4);
     const k2 = load<i32>(seeds, 8);
     const k3 = load<i32>(seeds, 12);
     let counters = start(first, k0, k1);
-    let to = x;
-    for (let i = 0; i < n; i += 512) {
+    for (let to = x, end = x + 4 * <usize>n; to < end; counters = i32x4.add(counters, i32x4.splat(8))) {
       threefry(counters, k0, k1, k2, k3);
-      counters = i32x4.add(counters, i32x4.splat(4));
-      for (let l: usize = 0; l < 16; l += 4) {
-        for (let j: usize = 0; j < 64; j += 16) {
-          const bits = spread(WORDS + j + l);
-          addSigned(to, 0, c, v128.and(i32x4.shl(bits, 28), sign));
-          addSigned(to, 16, c, v128.and(i32x4.shl(bits, 24), sign));
-          addSigned(to, 32, c, v128.and(i32x4.shl(bits, 20), sign));
-          addSigned(to, 48, c, v128.and(i32x4.shl(bits, 16), sign));
-          addSigned(to, 64, c, v128.and(i32x4.shl(bits, 12), sign));
-          addSigned(to, 80, c, v128.and(i32x4.shl(bits, 8), sign));
-          addSigned(to, 96, c, v128.and(i32x4.shl(bits, 4), sign));
-          addSigned(to, 112, c, v128.and(bits, sign));
-          to += 128;
+      for (let h: usize = 0; h < 128; h += 64) {
+        for (let l: usize = 0; l < 16; l += 4) {
+          for (let j: usize = 0; j < 64; j += 16, to += 128) {
+            // Bit 4 q + k of the word goes to bit 4 q + 3 of lane k.
+            const bits = i32x4.mul(v128.load32_splat(WORDS + h + l + j), i32x4(8, 4, 2, 1));
+            addSigned(to, 0, c, v128.and(i32x4.shl(bits, 28), sign));
+            addSigned(to, 16, c, v128.and(i32x4.shl(bits, 24), sign));
+            addSigned(to, 32, c, v128.and(i32x4.shl(bits, 20), sign));
+            addSigned(to, 48, c, v128.and(i32x4.shl(bits, 16), sign));
+            addSigned(to, 64, c, v128.and(i32x4.shl(bits, 12), sign));
+            addSigned(to, 80, c, v128.and(i32x4.shl(bits, 8), sign));
+            addSigned(to, 96, c, v128.and(i32x4.shl(bits, 4), sign));
+            addSigned(to, 112, c, v128.and(bits, sign));
+          }
         }
       }
     }
@@ -53,36 +53,41 @@ function addSigned(x: usize, offset: usize, c: v128, sign: v128): void {
   v128.store(x + offset, f32x4.add(v128.load(x + offset), v128.xor(c, sign)));
 }
 
-/** Four copies of a word, moved so that bit 4 q + k stands at bit 4 q + 3 of lane k. */
+/** Where word k of the eight counters' 32 lies, counters in order. */
 // @ts-ignore: decorator
 @inline
-function spread(word: usize): v128 {
-  return i32x4.mul(v128.load32_splat(word), i32x4(8, 4, 2, 1));
+function word(k: i32): usize {
+  return WORDS + (((k & 16) << 2) | ((k & 3) << 4) | (k & 12));
 }
 
 /** x <- x + c z for each of so many seeds, one after another; z is the run of normal numbers that begins at a counter. */
 export function perturbNormals(x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
-  for (let end = seeds + <usize>count * SEED; seeds < end; seeds += SEED) {
+  for (let last = seeds + <usize>count * SEED; seeds < last; seeds += SEED) {
     const c = f32x4.splat(load<f32>(seeds, 16));
     const k0 = load<i32>(seeds);
     const k1 = load<i32>(seeds, 4);
     const k2 = load<i32>(seeds, 8);
     const k3 = load<i32>(seeds, 12);
     let counters = start(first, k0, k1);
-    let to = x;
-    for (let i = 0; i < n; i += 32) {
+    for (let to = x, end = x + 4 * <usize>n; to < end; to += 256) {
       threefry(counters, k0, k1, k2, k3);
-      counters = i32x4.add(counters, i32x4.splat(4));
-      places();
-      addScaled(to, 0, c, normals(0));
-      addScaled(to, 16, c, normals(64));
-      addScaled(to, 32, c, normals(4));
-      addScaled(to, 48, c, normals(68));
-      addScaled(to, 64, c, normals(8));
-      addScaled(to, 80, c, normals(72));
-      addScaled(to, 96, c, normals(12));
-      addScaled(to, 112, c, normals(76));
-      to += 128;
+      counters = i32x4.add(counters, i32x4.splat(8));
+      addScaled(to, 0, c, normals(WORDS + 0));
+      addScaled(to, 16, c, normals(WORDS + 32));
+      addScaled(to, 32, c, normals(WORDS + 4));
+      addScaled(to, 48, c, normals(WORDS + 36));
+      addScaled(to, 64, c, normals(WORDS + 8));
+      addScaled(to, 80, c, normals(WORDS + 40));
+      addScaled(to, 96, c, normals(WORDS + 12));
+      addScaled(to, 112, c, normals(WORDS + 44));
+      addScaled(to, 128, c, normals(WORDS + 64));
+      addScaled(to, 144, c, normals(WORDS + 96));
+      addScaled(to, 160, c, normals(WORDS + 68));
+      addScaled(to, 176, c, normals(WORDS + 100));
+      addScaled(to, 192, c, normals(WORDS + 72));
+      addScaled(to, 208, c, normals(WORDS + 104));
+      addScaled(to, 224, c, normals(WORDS + 76));
+      addScaled(to, 240, c, normals(WORDS + 108));
     }
   }
 }
@@ -93,39 +98,31 @@ function addScaled(x: usize, offset: usize, c: v128, z: v128): void {
   v128.store(x + offset, f32x4.add(v128.load(x + offset), f32x4.mul(c, z)));
 }
 
-/** x <- x + c s. */
+/** x <- x + c s, to the end of sixteen elements. */
 export function perturb(x: usize, n: i32, c: f32, s: usize): void {
   const scale = f32x4.splat(c);
-  for (let end = x + 4 * <usize>n; x < end; x += 16, s += 16) addScaled(x, 0, scale, v128.load(s));
+  for (let end = x + 4 * <usize>n; x < end; x += 64, s += 64) {
+    addScaled(x, 0, scale, v128.load(s));
+    addScaled(x, 16, scale, v128.load(s, 16));
+    addScaled(x, 32, scale, v128.load(s, 32));
+    addScaled(x, 48, scale, v128.load(s, 48));
+  }
 }
 
-/** Each word of four counters becomes two places in the table: its low half's below, its high half's 16 bytes above. */
+/** Four normal numbers: of a word, low half first, and of the next word of its counter. */
 // @ts-ignore: decorator
 @inline
-function places(): void {
-  const d = v128.load(WORDS, 48);
-  const c = v128.load(WORDS, 32);
-  const b = v128.load(WORDS, 16);
-  const a = v128.load(WORDS);
-  const mask = i32x4.splat(0x3fffc);
-  v128.store(WORDS, i32x4.shr_u(i32x4.shl(a, 16), 14));
-  v128.store(WORDS, v128.and(i32x4.shr_u(a, 14), mask), 16);
-  v128.store(WORDS, i32x4.shr_u(i32x4.shl(b, 16), 14), 32);
-  v128.store(WORDS, v128.and(i32x4.shr_u(b, 14), mask), 48);
-  v128.store(WORDS, i32x4.shr_u(i32x4.shl(c, 16), 14), 64);
-  v128.store(WORDS, v128.and(i32x4.shr_u(c, 14), mask), 80);
-  v128.store(WORDS, i32x4.shr_u(i32x4.shl(d, 16), 14), 96);
-  v128.store(WORDS, v128.and(i32x4.shr_u(d, 14), mask), 112);
+function normals(word: usize): v128 {
+  let z = v128.load32_zero(place(word), TABLE);
+  z = v128.load32_lane(place(word + 2), z, 1, TABLE);
+  z = v128.load32_lane(place(word + 16), z, 2, TABLE);
+  return v128.load32_lane(place(word + 18), z, 3, TABLE);
 }
 
-/** Four normal numbers, of two words of one counter. */
 // @ts-ignore: decorator
 @inline
-function normals(at: usize): v128 {
-  let z = v128.load32_zero(load<u32>(WORDS + at), TABLE);
-  z = v128.load32_lane(load<u32>(WORDS + at, 16), z, 1, TABLE);
-  z = v128.load32_lane(load<u32>(WORDS + at, 32), z, 2, TABLE);
-  return v128.load32_lane(load<u32>(WORDS + at, 48), z, 3, TABLE);
+function place(half: usize): usize {
+  return (<usize>load<u16>(half)) << 2;
 }
 
 /** The four counters from the first, and what the first round adds to them. */
@@ -136,9 +133,10 @@ function start(first: i32, k0: i32, k1: i32): v128 {
 }
 
 /**
- * Threefry-4x32-13: word j of counter l goes to WORDS + 16 j + 4 l.
+ * Threefry-4x32-13: the words of eight counters go to WORDS, those of the first four from a, b, c, d, of the others from
+ * p, q, r, s. One alone would wait for its own results half the time.
  *
- * @param a  the counters, with k0 + k1 added: see {@link start}
+ * @param a  four counters, with k0 + k1 added: see {@link start}
  */
 // @ts-ignore: decorator
 @inline
@@ -147,82 +145,147 @@ function threefry(a: v128, k0: i32, k1: i32, k2: i32, k3: i32): void {
   // Words 1 to 3 of the counter are 0, so half of the first two rounds depends on the key alone.
   const c0 = k2 + k3;
   const d0 = rotl(k3, 26) ^ c0;
+  let p = i32x4.add(a, i32x4.splat(4));
   let b = v128.xor(i32x4.splat(rotl(k1, 10)), a);
+  let q = v128.xor(i32x4.splat(rotl(k1, 10)), p);
   a = i32x4.add(a, i32x4.splat(d0));
+  p = i32x4.add(p, i32x4.splat(d0));
   let d = v128.xor(i32x4.splat(rotl(d0, 11)), a);
+  let s = v128.xor(i32x4.splat(rotl(d0, 11)), p);
   let c = i32x4.add(i32x4.splat(c0), b);
-  b = v128.xor(rotate(b, 21), c);
+  let r = i32x4.add(i32x4.splat(c0), q);
+  b = mix(b, 21, c);
+  q = mix(q, 21, r);
 
   a = i32x4.add(a, b);
-  b = v128.xor(rotate(b, 13), a);
+  p = i32x4.add(p, q);
+  b = mix(b, 13, a);
+  q = mix(q, 13, p);
   c = i32x4.add(c, d);
-  d = v128.xor(rotate(d, 27), c);
+  r = i32x4.add(r, s);
+  d = mix(d, 27, c);
+  s = mix(s, 27, r);
   a = i32x4.add(a, d);
-  d = v128.xor(rotate(d, 23), a);
+  p = i32x4.add(p, s);
+  d = mix(d, 23, a);
+  s = mix(s, 23, p);
   c = i32x4.add(c, b);
-  b = v128.xor(rotate(b, 5), c);
+  r = i32x4.add(r, q);
+  b = mix(b, 5, c);
+  q = mix(q, 5, r);
 
   a = i32x4.add(a, i32x4.splat(k1));
+  p = i32x4.add(p, i32x4.splat(k1));
   b = i32x4.add(b, i32x4.splat(k2));
+  q = i32x4.add(q, i32x4.splat(k2));
   c = i32x4.add(c, i32x4.splat(k3));
+  r = i32x4.add(r, i32x4.splat(k3));
   d = i32x4.add(d, i32x4.splat(k4 + 1));
+  s = i32x4.add(s, i32x4.splat(k4 + 1));
 
   a = i32x4.add(a, b);
-  b = v128.xor(rotate(b, 6), a);
+  p = i32x4.add(p, q);
+  b = mix(b, 6, a);
+  q = mix(q, 6, p);
   c = i32x4.add(c, d);
-  d = v128.xor(rotate(d, 20), c);
+  r = i32x4.add(r, s);
+  d = mix(d, 20, c);
+  s = mix(s, 20, r);
   a = i32x4.add(a, d);
-  d = v128.xor(rotate(d, 17), a);
+  p = i32x4.add(p, s);
+  d = mix(d, 17, a);
+  s = mix(s, 17, p);
   c = i32x4.add(c, b);
-  b = v128.xor(rotate(b, 11), c);
+  r = i32x4.add(r, q);
+  b = mix(b, 11, c);
+  q = mix(q, 11, r);
   a = i32x4.add(a, b);
-  b = v128.xor(rotate(b, 25), a);
+  p = i32x4.add(p, q);
+  b = mix(b, 25, a);
+  q = mix(q, 25, p);
   c = i32x4.add(c, d);
-  d = v128.xor(rotate(d, 10), c);
+  r = i32x4.add(r, s);
+  d = mix(d, 10, c);
+  s = mix(s, 10, r);
   a = i32x4.add(a, d);
-  d = v128.xor(rotate(d, 18), a);
+  p = i32x4.add(p, s);
+  d = mix(d, 18, a);
+  s = mix(s, 18, p);
   c = i32x4.add(c, b);
-  b = v128.xor(rotate(b, 20), c);
+  r = i32x4.add(r, q);
+  b = mix(b, 20, c);
+  q = mix(q, 20, r);
 
   a = i32x4.add(a, i32x4.splat(k2));
+  p = i32x4.add(p, i32x4.splat(k2));
   b = i32x4.add(b, i32x4.splat(k3));
+  q = i32x4.add(q, i32x4.splat(k3));
   c = i32x4.add(c, i32x4.splat(k4));
+  r = i32x4.add(r, i32x4.splat(k4));
   d = i32x4.add(d, i32x4.splat(k0 + 2));
+  s = i32x4.add(s, i32x4.splat(k0 + 2));
 
   a = i32x4.add(a, b);
-  b = v128.xor(rotate(b, 10), a);
+  p = i32x4.add(p, q);
+  b = mix(b, 10, a);
+  q = mix(q, 10, p);
   c = i32x4.add(c, d);
-  d = v128.xor(rotate(d, 26), c);
+  r = i32x4.add(r, s);
+  d = mix(d, 26, c);
+  s = mix(s, 26, r);
   a = i32x4.add(a, d);
-  d = v128.xor(rotate(d, 11), a);
+  p = i32x4.add(p, s);
+  d = mix(d, 11, a);
+  s = mix(s, 11, p);
   c = i32x4.add(c, b);
-  b = v128.xor(rotate(b, 21), c);
+  r = i32x4.add(r, q);
+  b = mix(b, 21, c);
+  q = mix(q, 21, r);
   a = i32x4.add(a, b);
-  b = v128.xor(rotate(b, 13), a);
+  p = i32x4.add(p, q);
+  b = mix(b, 13, a);
+  q = mix(q, 13, p);
   c = i32x4.add(c, d);
-  d = v128.xor(rotate(d, 27), c);
+  r = i32x4.add(r, s);
+  d = mix(d, 27, c);
+  s = mix(s, 27, r);
   a = i32x4.add(a, d);
-  d = v128.xor(rotate(d, 23), a);
+  p = i32x4.add(p, s);
+  d = mix(d, 23, a);
+  s = mix(s, 23, p);
   c = i32x4.add(c, b);
-  b = v128.xor(rotate(b, 5), c);
+  r = i32x4.add(r, q);
+  b = mix(b, 5, c);
+  q = mix(q, 5, r);
 
   a = i32x4.add(a, i32x4.splat(k3));
+  p = i32x4.add(p, i32x4.splat(k3));
   b = i32x4.add(b, i32x4.splat(k4));
+  q = i32x4.add(q, i32x4.splat(k4));
   c = i32x4.add(c, i32x4.splat(k0));
+  r = i32x4.add(r, i32x4.splat(k0));
   d = i32x4.add(d, i32x4.splat(k1 + 3));
+  s = i32x4.add(s, i32x4.splat(k1 + 3));
 
   a = i32x4.add(a, b);
+  p = i32x4.add(p, q);
   v128.store(WORDS, a);
-  v128.store(WORDS, v128.xor(rotate(b, 6), a), 16);
+  v128.store(WORDS, p, 64);
+  v128.store(WORDS, mix(b, 6, a), 16);
+  v128.store(WORDS, mix(q, 6, p), 80);
   c = i32x4.add(c, d);
+  r = i32x4.add(r, s);
   v128.store(WORDS, c, 32);
-  v128.store(WORDS, v128.xor(rotate(d, 20), c), 48);
+  v128.store(WORDS, r, 96);
+  v128.store(WORDS, mix(d, 20, c), 48);
+  v128.store(WORDS, mix(s, 20, r), 112);
 }
 
+/** x, rotated to the left, exclusive-or y. */
 // @ts-ignore: decorator
 @inline
-function rotate(x: v128, by: i32): v128 {
-  return v128.or(i32x4.shl(x, by), i32x4.shr_u(x, 32 - by));
+function mix(x: v128, by: i32, y: v128): v128 {
+  return v128.xor(v128.or(i32x4.shl(x, by), i32x4.shr_u(x, 32 - by)), y);
 }
 
 /**
@@ -231,55 +294,47 @@ function rotate(x: v128, by: i32): v128 {
  * @param n  words of each
  */
 export function drawWords(out: usize, stride: usize, n: i32, seeds: usize, count: i32, first: i32): void {
-  for (let end = seeds + <usize>count * SEED; seeds < end; seeds += SEED, out += stride) {
+  for (let last = seeds + <usize>count * SEED; seeds < last; seeds += SEED, out += stride) {
     const k0 = load<i32>(seeds);
     const k1 = load<i32>(seeds, 4);
     const k2 = load<i32>(seeds, 8);
     const k3 = load<i32>(seeds, 12);
     let counters = start(first, k0, k1);
-    let to = out;
-    for (let i = 0; i < n; i += 16) {
+    for (let to = out, end = out + 4 * <usize>n; to < end; counters = i32x4.add(counters, i32x4.splat(8))) {
       threefry(counters, k0, k1, k2, k3);
-      counters = i32x4.add(counters, i32x4.splat(4));
-      for (let l: usize = 0; l < 16; l += 4) {
-        store<u32>(to, load<u32>(WORDS + l));
-        store<u32>(to, load<u32>(WORDS + l, 16), 4);
-        store<u32>(to, load<u32>(WORDS + l, 32), 8);
-        store<u32>(to, load<u32>(WORDS + l, 48), 12);
-        to += 16;
+      for (let h: usize = 0; h < 128; h += 64) {
+        for (let l: usize = 0; l < 16; l += 4, to += 16) {
+          store<u32>(to, load<u32>(WORDS + h + l));
+          store<u32>(to, load<u32>(WORDS + h + l, 16), 4);
+          store<u32>(to, load<u32>(WORDS + h + l, 32), 8);
+          store<u32>(to, load<u32>(WORDS + h + l, 48), 12);
+        }
       }
     }
   }
 }
 
-/** Signs of so many seeds as float64, rows `stride` bytes apart. */
+/** Signs of so many seeds as float64, to the end of a word, rows `stride` bytes apart. */
 export function drawSigns(z: usize, stride: usize, n: i32, seeds: usize, count: i32, first: i32): void {
   const sign = i64x2.splat(i64.MIN_VALUE);
   const one = f64x2.splat(1);
-  for (let end = seeds + <usize>count * SEED; seeds < end; seeds += SEED, z += stride) {
+  for (let last = seeds + <usize>count * SEED; seeds < last; seeds += SEED, z += stride) {
     const k0 = load<i32>(seeds);
     const k1 = load<i32>(seeds, 4);
     const k2 = load<i32>(seeds, 8);
     const k3 = load<i32>(seeds, 12);
     let counters = start(first, k0, k1);
-    let to = z;
-    for (let i = 0; i < n; i += 512) {
+    for (let to = z, end = z + 8 * <usize>n; to < end; counters = i32x4.add(counters, i32x4.splat(8))) {
       threefry(counters, k0, k1, k2, k3);
-      counters = i32x4.add(counters, i32x4.splat(4));
-      for (let l: usize = 0; l < 16; l += 4) {
-        for (let j: usize = 0; j < 64; j += 16) {
-          // Bit 2 q + k goes to bit 63 of lane k.
-          const word = <i64>load<u32>(WORDS + j + l);
-          let bits = i64x2(word << 1, word);
-          bits = i64x2.shl(bits, 32);
-          for (let q: usize = 0; q < 256; q += 64) {
-            v128.store(to + q, v128.or(one, v128.and(i64x2.shl(bits, 30), sign)));
-            v128.store(to + q, v128.or(one, v128.and(i64x2.shl(bits, 28), sign)), 16);
-            v128.store(to + q, v128.or(one, v128.and(i64x2.shl(bits, 26), sign)), 32);
-            v128.store(to + q, v128.or(one, v128.and(i64x2.shl(bits, 24), sign)), 48);
-            bits = i64x2.shr_u(bits, 8);
-          }
-          to += 256;
+      for (let k = 0; k < 32 && to < end; k++) {
+        const w = <i64>load<u32>(word(k));
+        let bits = i64x2(w << 33, w << 32); // bit 2 q + k at 2 q + 33 of lane k
+        for (let part = to + 256; to < part; to += 64) {
+          v128.store(to, v128.or(one, v128.and(i64x2.shl(bits, 30), sign)));
+          v128.store(to, v128.or(one, v128.and(i64x2.shl(bits, 28), sign)), 16);
+          v128.store(to, v128.or(one, v128.and(i64x2.shl(bits, 26), sign)), 32);
+          v128.store(to, v128.or(one, v128.and(i64x2.shl(bits, 24), sign)), 48);
+          bits = i64x2.shr_u(bits, 8);
         }
       }
     }
@@ -288,21 +343,20 @@ export function drawSigns(z: usize, stride: usize, n: i32, seeds: usize, count: 
 
 /** Normal numbers of so many seeds as float64, rows `stride` bytes apart. */
 export function drawNormals(z: usize, stride: usize, n: i32, seeds: usize, count: i32, first: i32): void {
-  for (let end = seeds + <usize>count * SEED; seeds < end; seeds += SEED, z += stride) {
+  for (let last = seeds + <usize>count * SEED; seeds < last; seeds += SEED, z += stride) {
     const k0 = load<i32>(seeds);
     const k1 = load<i32>(seeds, 4);
     const k2 = load<i32>(seeds, 8);
     const k3 = load<i32>(seeds, 12);
     let counters = start(first, k0, k1);
-    let to = z;
-    for (let i = 0; i < n; i += 32) {
+    for (let to = z, end = z + 8 * <usize>n; to < end; ) {
       threefry(counters, k0, k1, k2, k3);
-      counters = i32x4.add(counters, i32x4.splat(4));
-      places();
-      for (let l: usize = 0; l < 16; l += 4) {
-        storeWide(to, normals(l));
-        storeWide(to + 32, normals(l + 64));
-        to += 64;
+      counters = i32x4.add(counters, i32x4.splat(8));
+      for (let h: usize = 0; h < 128; h += 64) {
+        for (let l: usize = 0; l < 16; l += 4, to += 64) {
+          storeWide(to, normals(WORDS + h + l));
+          storeWide(to + 32, normals(WORDS + h + l + 32));
+        }
       }
     }
   }
@@ -336,14 +390,13 @@ export function addProducts(
   stride: usize,
   symmetric: bool,
 ): void {
-  const whole = n & ~3;
   for (let j = 0; j < others; j++) {
     const right = b + <usize>j * stride;
     let i = symmetric ? j : 0;
     let left = a + <usize>i * stride;
     let to = out + 8 * (<usize>i * others + j);
     const line: usize = 8 * <usize>others;
-    if (whole == n) {
+    if ((n & 7) == 0) {
       for (; i + 4 <= rows; i += 4) {
         addFour(to, line, left, stride, right, n);
         left += 4 * stride;
@@ -372,17 +425,27 @@ function addFour(out: usize, line: usize, a: usize, stride: usize, v: usize, n: 
   let b = a + stride;
   let c = b + stride;
   let d = c + stride;
-  for (let end = a + 8 * <usize>n; a < end; a += 32, b += 32, c += 32, d += 32, v += 32) {
-    const x = v128.load(v);
+  for (let end = a + 8 * <usize>n; a < end; a += 64, b += 64, c += 64, d += 64, v += 64) {
+    let x = v128.load(v);
     s0 = f64x2.add(s0, f64x2.mul(x, v128.load(a)));
     s1 = f64x2.add(s1, f64x2.mul(x, v128.load(b)));
     s2 = f64x2.add(s2, f64x2.mul(x, v128.load(c)));
     s3 = f64x2.add(s3, f64x2.mul(x, v128.load(d)));
-    const y = v128.load(v, 16);
+    let y = v128.load(v, 16);
     t0 = f64x2.add(t0, f64x2.mul(y, v128.load(a, 16)));
     t1 = f64x2.add(t1, f64x2.mul(y, v128.load(b, 16)));
     t2 = f64x2.add(t2, f64x2.mul(y, v128.load(c, 16)));
     t3 = f64x2.add(t3, f64x2.mul(y, v128.load(d, 16)));
+    x = v128.load(v, 32);
+    s0 = f64x2.add(s0, f64x2.mul(x, v128.load(a, 32)));
+    s1 = f64x2.add(s1, f64x2.mul(x, v128.load(b, 32)));
+    s2 = f64x2.add(s2, f64x2.mul(x, v128.load(c, 32)));
+    s3 = f64x2.add(s3, f64x2.mul(x, v128.load(d, 32)));
+    y = v128.load(v, 48);
+    t0 = f64x2.add(t0, f64x2.mul(y, v128.load(a, 48)));
+    t1 = f64x2.add(t1, f64x2.mul(y, v128.load(b, 48)));
+    t2 = f64x2.add(t2, f64x2.mul(y, v128.load(c, 48)));
+    t3 = f64x2.add(t3, f64x2.mul(y, v128.load(d, 48)));
   }
   addSum(out, s0, t0);
   addSum(out + line, s1, t1);
