@@ -30,7 +30,8 @@ export function inDense<S extends WalkState>(
     return asked;
   };
   const view = (x: Float64Array, walk: S, box: Box | undefined): DenseState<S> => {
-    return { x, walk, value: walk.value, step: walk.step, reused: walk.reused, ...(box && { box }) };
+    const { value, step, reused } = walk;
+    return { x, walk, value, step, reused, ...(box && { box }) };
   };
   return {
     name,
@@ -77,7 +78,7 @@ export function inside(x: Float64Array, box: Box | undefined): Float64Array {
 
 /** x + sum of c v, a fresh row. */
 export function moved(x: Float64Array, terms: Terms<Float64Array>): Float64Array {
-  const out = new Float64Array(x.length);
+  const out = x.slice();
   jsKernels.perturb(out, x, terms);
   return out;
 }
@@ -100,7 +101,7 @@ export function checkCount(name: string, asked: number, points: number, values: 
   need(
     points === asked && values === asked,
     "COUNT",
-    `${name}.tell: ${asked} points need one value each, NaN where it failed; ${points} points`,
+    `${name}.tell: ${asked} points need a value each, NaN where it failed; ${points} points`,
     values,
   );
 }

@@ -48,7 +48,7 @@ export interface RelizoSetting<V>
   /** "reference": the published acceptance test, step and reuse limit. "told": the caller searches, by `moveBy`. */
   readonly search: RelizoOptions["lineSearch"] | "reference" | "told";
   /** The step direction p for an estimate g that it may overwrite, and <g, p>: learning rates and weight decay by group. */
-  readonly shape?: (g: V) => { readonly p: V; readonly product: number } | undefined;
+  readonly shape?: ((g: V) => { readonly p: V; readonly product: number } | undefined) | undefined;
   /**
    * The published optimizer's arithmetic: f(x) asked every turn, all samples may be reused, a failed query forgets all
    * there was.

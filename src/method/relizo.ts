@@ -127,7 +127,7 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
       length: t > 0 ? t : state.moved > 0 ? search.length : 0, // after two searches in vain, from lr again
       moved: Math.abs(line.t) * Math.sqrt(line.square),
     };
-    return t === 0 ? { state: next } : { state: next, move: landed };
+    return { state: next, ...(t !== 0 && { move: landed }) };
   }
 
   /** Nothing learned, and what was known misleads: the next turn asks f(x) again, and fresh samples alone. */

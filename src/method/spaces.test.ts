@@ -63,6 +63,7 @@ function dense(method: Method, turns: number): number[] {
     move(terms) {
       jsKernels.perturb(here, here, terms);
       x.set(here);
+      return true;
     },
     adopt: () => false,
   };

@@ -3,8 +3,8 @@ import type { Terms } from "../space/space.ts";
 
 /** Where the walk stands when it is told values. */
 export interface Ground<V> {
-  /** The iterate. */
-  readonly x: V;
+  /** The iterate, where the space can say it. */
+  readonly x?: V;
   /** The displacement that a proposed one becomes: the same terms, or one vector, shorter, where bounds stop it. */
   land(move: Terms<V>): Terms<V>;
 }

@@ -33,7 +33,7 @@ export function zoSmd(options: Partial<ZoSmdOptions> = {}): Method<DenseState<Sm
   const read = readOptions("zo-smd", options, zoSmdRules);
   const { p } = read;
   return inDense("zo-smd", (space) =>
-    smoothedWalk("zo-smd", space, read, {}, (gradient, memory, rate, { x }) => {
+    smoothedWalk("zo-smd", space, read, {}, (gradient, memory, rate, { x = new Float64Array() }) => {
       if (p === 2) return { move: gradient.map(([c, z]) => [(-rate / 2) * c, z]), memory };
       const g = space.combine(gradient);
       const dual = dualMap(x, p).map((theta, i) => theta - (rate / 2) * g[i]!);

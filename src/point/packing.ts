@@ -81,7 +81,7 @@ const arraysRule = custom<ParameterGroup["parameters"]>(
   (value): value is Reals | readonly Reals[] => [value].flat().every(isReals),
 );
 
-function isReals(value: unknown): value is Reals {
+export function isReals(value: unknown): value is Reals {
   return value instanceof Float32Array || value instanceof Float64Array;
 }
 

@@ -1,7 +1,9 @@
 /** The options of `LIZO`: the published optimizer's by name, in camelCase, and what it lacks. */
 import { custom, flag, has, oneOf, positive, type Rules, real, whole } from "../option.ts";
+import type { Packing } from "../point/packing.ts";
 import { seedRule } from "../sample/stream.ts";
 import type { Either } from "./either.ts";
+import type { Course } from "./lizo-course.ts";
 
 /**
  * A line search of one's own.
@@ -19,6 +21,12 @@ export type LineSearch = (
   slope: number,
   initialStep: number,
 ) => Either<number>;
+
+/** How a `LIZO` runs over other vectors than rows of numbers. */
+export interface CourseMaker {
+  /** @throws RelizoError OPTION for parameters or options that it has no room for */
+  course(packing: Packing, options: LizoOptions): Course;
+}
 
 export interface LizoOptions {
   /** Learning rate: step length over gradient norm, > 0. Default 1e-3. */
@@ -52,6 +60,11 @@ export interface LizoOptions {
   readonly noise: null | ((rows: number, dimension: number) => Float64Array);
   /** The published arithmetic without its defects (default) or with them. */
   readonly compatibility: "corrected" | "reference";
+  /**
+   * "dense" (default): directions are written out. Or `(await openKernels()).seeded()`, from "relizo/kernels": they are drawn
+   * again wherever they are needed, in no memory that grows with n.
+   */
+  readonly space: "dense" | CourseMaker;
 }
 
 const distance = real(0, 0, Infinity);
@@ -65,6 +78,8 @@ const isNoise = (value: unknown): value is LizoOptions["noise"] =>
 
 const isSearch = (value: unknown): value is LizoOptions["lineSearchFn"] =>
   value === "backtracking" || isNoise(value);
+
+const isSpace = (value: unknown): value is LizoOptions["space"] => value === "dense" || has(value, "course");
 
 export const lizoRules: Rules<LizoOptions> = {
   lr: positive(1e-3),
@@ -85,4 +100,5 @@ export const lizoRules: Rules<LizoOptions> = {
   seed: seedRule,
   noise: custom<LizoOptions["noise"]>(null, "a function or null", isNoise),
   compatibility: oneOf("corrected", ["corrected", "reference"]),
+  space: custom<LizoOptions["space"]>("dense", '"dense" or seeded()', isSpace),
 };

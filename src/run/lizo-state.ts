@@ -6,18 +6,13 @@ import type { Rates } from "../point/packing.ts";
 import { fits } from "./fits.ts";
 
 /** What a `LIZO` resumes from, beside the parameters themselves: plain data, for `structuredClone` or `encode`. */
-export interface LizoState {
+export interface LizoState<V = unknown> {
   readonly version: 1;
   readonly dimension: number;
-  readonly walk: RelizoState<Reals>;
+  readonly walk: RelizoState<V>;
   readonly numReuse: readonly number[];
   readonly numQueries: number;
   readonly groups: readonly Readonly<Rates>[];
-}
-
-/** The vectors that a state owns. */
-export function heldBy({ history, turn, last }: RelizoState<Reals>): readonly (Reals | undefined)[] {
-  return [...history.rows, ...(turn?.samples.rows ?? []), turn?.p, last?.p];
 }
 
 /** @throws RelizoError STATE when the state is of another version or of other parameters, or damaged */
@@ -29,7 +24,7 @@ export function checkState(state: LizoState, model: LizoState, x: Reals): void {
       state.dimension === dimension &&
       state.groups.length === groups.length,
     "STATE",
-    `LIZO.loadStateDict: state must be stateDict(), version 1, of ${dimension} parameters (${x.constructor.name}) in ${groups.length} groups`,
+    `LIZO.loadStateDict: state must be of version 1, ${dimension} parameters (${x.constructor.name}), ${groups.length} groups`,
     state,
   );
 }

@@ -1,7 +1,6 @@
 /** A line search of the caller's own, in units of x, at the end of a ReLIZO turn. */
 
 import { RelizoError } from "../error.ts";
-import type { Reals } from "../kernel/kernels.ts";
 import type { Turn } from "../method/relizo-state.ts";
 import { need } from "../option.ts";
 import type { Terms } from "../space/space.ts";
@@ -16,10 +15,10 @@ export type Asking<T> = Generator<Either<number>, T, number>;
  * @returns t, the step being -t p, and the value there where it was asked for
  * @throws RelizoError VALUE when the search returns no finite step
  */
-export function* searched(
-  { p, square, search }: Turn<Reals>,
+export function* searched<V>(
+  { p, square, search }: Turn<V>,
   choose: LineSearch,
-  query: (terms: Terms<Reals>) => Asking<number>,
+  query: (terms: Terms<V>) => Asking<number>,
 ): Asking<{ readonly t: number; readonly value: number | undefined }> {
   const norm = Math.sqrt(square);
   const seen = new Map<number, number>();

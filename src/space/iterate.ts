@@ -6,8 +6,8 @@ export interface Iterate<V> {
   place(terms: Terms<V>): void;
   /** parameters <- x, bit for bit. */
   restore(): void;
-  /** x <- x + sum of c v, and the parameters with it. */
-  move(terms: Terms<V>): void;
+  /** x <- x + sum of c v, and the parameters with it; false, and x stays, where that is too far for their precision. */
+  move(terms: Terms<V>): boolean;
   /** Whether someone else wrote to the parameters since the last `restore` or `move`; what they hold now is x then. */
   adopt(): boolean;
 }

@@ -3,6 +3,7 @@ import type { Term } from "../kernel/kernels.ts";
 import type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
 import type { Iterate } from "./iterate.ts";
 import { isKept, isSeed, type Recipe, sum } from "./seeded.ts";
+import type { Terms } from "./space.ts";
 
 /** One array of the parameters, and which element of a direction belongs to its first. */
 export interface Part {
@@ -48,8 +49,10 @@ export function copiedIterate(parts: readonly Part[], writer: Writer): Iterate<R
     restore,
     move(terms) {
       const recipe = sum(terms);
-      for (const [i, { begin }] of parts.entries()) write(writer, copies[i]!, copies[i]!, begin, recipe);
-      restore();
+      for (const [i, { array, begin }] of parts.entries()) write(writer, array, copies[i]!, begin, recipe);
+      const fits = isSafe(recipe) || parts.every(({ array }) => allFinite(array));
+      for (const [i, { array }] of parts.entries()) fits ? copies[i]!.set(array) : array.set(copies[i]!);
+      return fits;
     },
     adopt() {
       const changed = parts.some(({ array }, i) => differ(array, copies[i]!));
@@ -85,26 +88,43 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     for (const [part, { array }] of parts.entries()) lost[part]!.giveBack(array);
     placed = undefined;
   };
+  const place = (terms: Terms<Recipe>): void => {
+    restore();
+    const recipe = sum(terms);
+    placed = recipe;
+    const undo = sum([[-1, recipe]]);
+    chunks((chunk, begin, part, at) => {
+      before.set(chunk);
+      write(writer, chunk, chunk, begin, recipe);
+      const undone = back.subarray(0, chunk.length);
+      write(writer, undone, chunk, begin, undo);
+      lost[part]!.compare(before, undone, at);
+    });
+  };
+  /** What is placed becomes x. */
+  const forgetPlaced = (): void => {
+    placed = undefined;
+    for (const one of lost) one.forget();
+  };
   let stamp = stampOf(parts);
   return {
-    place(terms) {
-      restore();
-      placed = sum(terms);
-      const undo = sum([[-1, placed]]);
-      chunks((chunk, begin, part, at) => {
-        before.set(chunk);
-        write(writer, chunk, chunk, begin, placed!);
-        const undone = back.subarray(0, chunk.length);
-        write(writer, undone, chunk, begin, undo);
-        lost[part]!.compare(before, undone, at);
-      });
-    },
+    place,
     restore,
     move(terms) {
-      restore();
       const recipe = sum(terms);
-      for (const { array, begin } of parts) write(writer, array, array, begin, recipe);
+      if (isSafe(recipe)) {
+        restore();
+        for (const { array, begin } of parts) write(writer, array, array, begin, recipe);
+      } else {
+        place([[1, recipe]]);
+        if (!parts.every(({ array }) => allFinite(array))) {
+          restore();
+          return false;
+        }
+        forgetPlaced();
+      }
       stamp = stampOf(parts);
+      return true;
     },
     adopt() {
       const now = stampOf(parts);
@@ -115,10 +135,24 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
   };
 }
 
+/** Whether no element of a float32 vector can overflow by it: half a unit in the last place of the largest is 1e31. */
+function isSafe({ terms }: Recipe): boolean {
+  const LARGEST = 4.4; // of the normal table
+  return (
+    terms.every(([, z]) => isSeed(z)) && terms.reduce((all, [c]) => all + LARGEST * Math.abs(c), 0) < 1e30
+  );
+}
+
+function allFinite(array: Float32Array): boolean {
+  for (let i = 0; i < array.length; i++) if (!(Math.abs(array[i]!) < Infinity)) return false;
+  return true;
+}
+
 /** Elements that an inverse operation does not give back. */
 function losses(): {
   compare(before: Float32Array, after: Float32Array, at: number): void;
   giveBack(array: Float32Array): void;
+  forget(): void;
 } {
   let indices = new Uint32Array(64);
   let values = new Float32Array(64);
@@ -142,6 +176,9 @@ function losses(): {
     },
     giveBack(array) {
       for (let k = 0; k < count; k++) array[indices[k]!] = values[k]!;
+      count = 0;
+    },
+    forget() {
       count = 0;
     },
   };

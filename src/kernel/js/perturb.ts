@@ -11,10 +11,9 @@ export function perturb(out: Reals, x: Reals, terms: readonly Term<Reals>[]): vo
   else combine(out, [[1, x], ...terms]);
 }
 
-/** out <- sum of c v: see `Kernels.combine`. One term, and five to eight (the default number of samples), take one pass. */
+/** out <- sum of c v: see `Kernels.combine`. */
 export function combine(out: Reals, terms: readonly Term<Reals>[]): void {
   if (terms.length === 1) for (const [c, v] of terms) scale(out, c, v);
-  else if (terms.length > 4 && terms.length <= 8) eight(out, terms);
   else inBlocks(out, terms);
 }
 
@@ -38,26 +37,6 @@ function plus(out: Reals, x: Reals, c: number, v: Reals): void {
 function scale(out: Reals, c: number, v: Reals): void {
   const length = out.length;
   for (let i = 0; i < length; i++) out[i] = c * v[i]!;
-}
-
-/** Up to eight terms: those that are missing count 0. */
-function eight(out: Reals, terms: readonly Term<Reals>[]): void {
-  const [
-    [a, s] = [0, out],
-    [b, t] = [0, s],
-    [c, u] = [0, s],
-    [d, v] = [0, s],
-    [e, w] = [0, s],
-    [f, x] = [0, s],
-    [g, y] = [0, s],
-    [h, z] = [0, s],
-  ] = terms;
-  const length = out.length;
-  for (let i = 0; i < length; i++) {
-    const early = a * s[i]! + b * t[i]! + (c * u[i]! + d * v[i]!);
-    const late = e * w[i]! + f * x[i]! + (g * y[i]! + h * z[i]!);
-    out[i] = early + late;
-  }
 }
 
 /** Scratch of `inBlocks`. */
