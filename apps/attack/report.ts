@@ -3,6 +3,7 @@ import type { Cell, Chart, Picture, Pictures, Section, Table } from "../report/s
 import { toPixels } from "./classifier.ts";
 import { attackedPicture, type Victims } from "./objective.ts";
 import { cleanPicture, dataUri, MAGNIFIED, perturbationPicture, sheet } from "./picture.ts";
+import { RATES } from "./settings.ts";
 import type { MethodRun, UniversalResult } from "./universal.ts";
 
 /** Success and l2 in table 1 of the ReLIZO paper. */
@@ -52,6 +53,7 @@ function prose({ classifier, images, seen, setting, budget }: UniversalResult): 
   return [
     `${classifier.name} is asked for scores only. The first ${images.labels.length} pictures that it gets right (of ${seen} looked at) are all attacked by one perturbation, which minimizes ${lambda} times the mean margin (how much surer the classifier is of the true class than of any other, down to ${kappa === 0 ? 0 : -kappa}) plus the squared length of the perturbation; pixels lie in [-0.5, 0.5], ${clipped}.`,
     `Each method may ask ${budget} times, as much as ${iterations} iterations with ${samples} directions; one query is the loss of one perturbation on a minibatch of ${batch} pictures. Radius ${radius}, seed ${seed}. Success, length (l2) and loss are those of the last iterate on all pictures. The paper's figures are for another network after 20,000 iterations.`,
+    ...(setting.lr === undefined ? [RATES] : []),
   ];
 }
 

@@ -226,6 +226,15 @@ test("after an abort the classifier is still asked by one caller at a time", asy
   );
 });
 
+test("the report says which rates were tuned for long runs, unless the caller gave one", async () => {
+  const { lr: _, ...own } = small();
+  const said = async (options: UniversalOptions): Promise<boolean> => {
+    const [prose] = attackSection(await universalAttack(options)).blocks;
+    return prose?.kind === "prose" && prose.text.some((text) => /Only relizo and zo-adamm/.test(text));
+  };
+  assert.deepEqual([await said(own), await said({ ...own, lr: 0.01 })], [true, false]);
+});
+
 test("the section holds a row for each method, curves on one axis, and pictures before and after", async () => {
   const result = await universalAttack(small({ methods: ["relizo", "zo-sgd"] }));
   const { blocks, id } = attackSection(result, ["up", "down"]);
