@@ -20,6 +20,8 @@ export interface TinyModel {
   readonly type?: "float32" | "float64";
   /** What follows Flatten; MatMul is of the scores with themselves, which fails for most shapes; Log is NaN below 0. */
   readonly follow?: "Softmax" | "MatMul" | "Log";
+  /** A Reshape to [1, classes] in place of Flatten: whatever the input says, only one picture fits. */
+  readonly alone?: true;
   /** False: the pictures themselves are put out, of four dimensions. Default true. */
   readonly flat?: boolean;
   /** An output of int64 comes before the scores: the number of the best class. */
@@ -33,6 +35,7 @@ export function tinyOnnx({
   follow,
   flat = true,
   classFirst,
+  alone,
 }: TinyModel): Uint8Array {
   const element = type === "float32" ? FLOAT : DOUBLE;
   const node = (from: readonly string[], to: string, operator: string): number[] =>
@@ -41,17 +44,27 @@ export function tinyOnnx({
     const dims = shape.flatMap((size) => bytes(1, typeof size === "number" ? whole(1, size) : text(2, size)));
     return [...text(1, name), ...bytes(2, bytes(1, [...whole(1, kind), ...bytes(2, dims)]))];
   };
+  const classes = input.reduce<number>((product, size) => product * (typeof size === "number" ? size : 1), 1);
+  const row = [
+    ...whole(1, 2),
+    ...whole(2, INT64),
+    ...bytes(7, [...varint(1), ...varint(classes)]),
+    ...text(8, "row"),
+  ];
   const nodes = follow
     ? [
         ...node(["pixels"], "flat", "Flatten"),
         ...node(follow === "MatMul" ? ["flat", "flat"] : ["flat"], "scores", follow),
       ]
-    : node(["pixels"], "scores", flat ? "Flatten" : "Identity");
+    : alone
+      ? node(["pixels", "row"], "scores", "Reshape")
+      : node(["pixels"], "scores", flat ? "Flatten" : "Identity");
   const best = classFirst ? node(["scores"], "class", "ArgMax") : [];
   const graph = [
     ...nodes,
     ...best,
     ...text(2, "tiny"),
+    ...(alone ? bytes(5, row) : []),
     ...bytes(11, value("pixels", input)),
     ...(classFirst ? bytes(12, value("class", ["one", "classes"], INT64)) : []),
     ...bytes(12, value("scores", flat ? ["n", "classes"] : input)),

@@ -30,6 +30,11 @@ test("an open batch is answered in one run, a fixed one in as many as it takes, 
   }
 });
 
+test("a model whose batch is open in name only is asked one by one", async () => {
+  const classifier = await loadClassifier(saved({ input: ["n", 1, 2, 2], alone: true }), plain);
+  assert.deepEqual([...(await classifier.scores(pixels, 3))], [...pixels]);
+});
+
 test("what does not fit one run is split", async () => {
   const classifier = await loadClassifier(saved({ input: ["n", 1, 2, 2] }), plain);
   const many = Float32Array.from({ length: 4 * 300 }, (_, i) => (i % 101) / 128 - 0.375); // exact in float32

@@ -31,7 +31,8 @@ const LEAST = 1e-10;
 
 /**
  * Loads a classifier from an ONNX file: one float32 input [batch, channels, height, width], of which each number may be
- * fixed or open, and a first float32 output [batch, classes]. The model sees (pixel - mean) / std with pixels in [0, 1].
+ * fixed or open, and a first float32 output [batch, classes]. A model whose batch is open in name only, so that it answers one
+ * picture and refuses two, is asked one by one. The model sees (pixel - mean) / std with pixels in [0, 1].
  *
  * @throws RelizoError BACKEND without onnxruntime-node, DATA for what is no such model, OPTION for a wrong option
  */
@@ -41,9 +42,8 @@ export async function loadClassifier(path: string, options: ClassifierOptions = 
   const session = await open(runtime, path, options.threads ?? 0);
   const { shape, input, output: first, fixedBatch } = readLayout(path, session, options.shape);
   const affine = normalization(shape, options);
-  const size = fixedBatch ?? MOST;
   const d = pixelsIn(shape);
-  const data = new Float32Array(size * d);
+  const data = new Float32Array((fixedBatch ?? MOST) * d);
   const dims = [shape.channels, shape.height, shape.width];
 
   async function answer(count: number): Promise<Float32Array> {
@@ -70,6 +70,7 @@ export async function loadClassifier(path: string, options: ClassifierOptions = 
 
   const gray = await answer(1);
   const classes = gray.length / (fixedBatch ?? 1);
+  const size = fixedBatch ?? ((await answer(2).catch(() => undefined)) ? MOST : 1);
   const outputs = checkOutputs(path, gray.subarray(0, classes), options.outputs);
   let scores = new Float32Array(0);
   return {
@@ -115,7 +116,7 @@ async function open(runtime: Runtime, path: string, threads: number): Promise<In
   try {
     return await runtime.InferenceSession.create(path, {
       intraOpNumThreads: threads,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // what fails is thrown, and says why
       extra: { session: { intra_op: { allow_spinning: "0" } } }, // threads that wait leave their core to others
     });
   } catch (cause) {
