@@ -68,18 +68,21 @@ test("a stranger's script minimizes a function", () => {
   const script = write(
     "script.js",
     `import { LIZO, minimize } from "relizo";
+     import { openKernels } from "relizo/kernels";
      import * as problems from "relizo/problems";
-     console.log(typeof LIZO, typeof minimize, Object.keys(problems).length > 0);`,
+     const { backend } = await openKernels();
+     console.log(typeof LIZO, typeof minimize, Object.keys(problems).length > 0, backend);`,
   );
-  assert.equal(succeeds(process.execPath, [script], project), "function function true\n");
+  assert.equal(succeeds(process.execPath, [script], project), "function function true wasm\n");
 });
 
 test("a stranger's TypeScript checks, with our declarations checked as well", () => {
   write(
     "script.ts",
     `import { LIZO, minimize } from "relizo";
+     import { openKernels } from "relizo/kernels";
      import * as problems from "relizo/problems";
-     export const all: readonly unknown[] = [LIZO, minimize, problems];
+     export const all: readonly unknown[] = [LIZO, minimize, problems, openKernels];
      // @ts-expect-error: a name that is not exported must not be any
      import { noSuchName } from "relizo";
      export const none: unknown = noSuchName;`,

@@ -1,13 +1,18 @@
 /** What may be taken for a stored state: one vector too short in it would be a wrong run. */
-import type { Reals } from "../kernel/kernels.ts";
 import { has } from "../option.ts";
 import type { History } from "../reuse/history.ts";
+
+/** What an array must be like: of this kind, and this long. */
+export interface Sized {
+  readonly constructor: { readonly name: string };
+  readonly byteLength: number;
+}
 
 /**
  * Whether a stored part is what one like `model` can become: the same fields, of the same types, and others; every vector of
  * x's length and precision; every history with a value and a row of its Gram matrix for each of its rows.
  */
-export function fits(part: unknown, model: unknown, x: Reals): boolean {
+export function fits(part: unknown, model: unknown, x: Sized): boolean {
   if (model !== undefined && kindOf(part) !== kindOf(model)) return false;
   if (has(part, "byteLength")) return kindOf(part) === kindOf(x) && part.byteLength === x.byteLength;
   if (!has(part)) return true;

@@ -1,9 +1,8 @@
 /** What a `LIZO` remembers, and what may be loaded in its place. */
-import type { Reals } from "../kernel/kernels.ts";
 import type { RelizoState } from "../method/relizo-state.ts";
 import { need } from "../option.ts";
 import type { Rates } from "../point/packing.ts";
-import { fits } from "./fits.ts";
+import { fits, type Sized } from "./fits.ts";
 
 /** What a `LIZO` resumes from, beside the parameters themselves: plain data, for `structuredClone` or `encode`. */
 export interface LizoState<V = unknown> {
@@ -16,7 +15,7 @@ export interface LizoState<V = unknown> {
 }
 
 /** @throws RelizoError STATE when the state is of another version or of other parameters, or damaged */
-export function checkState(state: LizoState, model: LizoState, x: Reals): void {
+export function checkState(state: LizoState, model: LizoState, x: Sized): void {
   const { dimension, groups } = model;
   need(
     fits(state, model, x) &&

@@ -15,13 +15,11 @@ export interface Part {
 export interface Writer {
   readonly kind: SeedKind;
   readonly kernels: SeedKernels;
-  /** The vectors that recipes name by number. */
-  readonly kept: readonly Float32Array[];
 }
 
 /** out <- x + sum of c v, elements from `begin` on: what is kept first, then seeds, rounded as the kernels say. */
 export function write(
-  { kind, kernels, kept }: Writer,
+  { kind, kernels }: Writer,
   out: Float32Array,
   x: Float32Array,
   begin: number,
@@ -29,7 +27,7 @@ export function write(
 ): void {
   const seeds = terms.filter((term): term is Term<Seed> => isSeed(term[1]));
   const [first, ...others] = terms.flatMap(([c, z]): Term<Float32Array>[] =>
-    isKept(z) ? [[c, kept[z[0]]!.subarray(begin, begin + x.length)]] : [],
+    isKept(z) ? [[c, z.subarray(begin, begin + x.length)]] : [],
   );
   for (const [i, term] of others.entries()) kernels.perturb(kind, out, i === 0 ? x : out, begin, [], term);
   kernels.perturb(kind, out, others.length > 0 ? out : x, begin, seeds, first);

@@ -31,24 +31,22 @@ export function seededWorld(
   { kind, kernels, copy = true }: SeededOptions,
 ): SeededWorld {
   const d = parts.reduce((end, { array, begin }) => Math.max(end, begin + array.length), 0);
-  const kept: Float32Array[] = [];
-  const writer = { kind, kernels, kept };
-  const space = seededSpace(d, kind, kernels, kept);
+  const made: Float32Array[] = [];
+  const writer = { kind, kernels };
+  const space = seededSpace(d, kind, kernels);
 
-  /** v <- the same, written into a kept vector that no other recipe names. */
+  /** v <- the same, written into one vector that no other recipe has. */
   function keep(v: Recipe, others: readonly Recipe[]): void {
-    const taken = new Set(
-      others.flatMap(({ terms }) => terms.map(([, z]) => z).filter(isKept)).map(([slot]) => slot),
-    );
-    const slot = [...kept.keys(), kept.length].find((k) => !taken.has(k))!;
-    kept[slot] ??= new Float32Array(d);
+    const taken = new Set(arraysOf(others));
+    const out = [...arraysOf([v]), ...made].find((array) => !taken.has(array)) ?? new Float32Array(d);
     for (let at = 0; at < d; at += CHUNK) {
       const chunk = new Float32Array(Math.min(CHUNK, d - at));
       write(writer, chunk, chunk, at, v);
-      kept[slot].set(chunk, at);
+      out.set(chunk, at);
     }
     space.keepOnly(others);
-    v.terms = [[1, [slot]]];
+    if (!made.includes(out)) made.push(out);
+    v.terms = [[1, out]];
   }
 
   return {
@@ -62,6 +60,9 @@ export function seededWorld(
     },
   };
 }
+
+const arraysOf = (recipes: readonly Recipe[]): Float32Array[] =>
+  recipes.flatMap(({ terms }) => terms.map(([, z]) => z).filter(isKept));
 
 const isRecipe = (value: object): value is Recipe => "terms" in value;
 

@@ -8,8 +8,8 @@ import type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
 import { keyOf } from "../sample/stream.ts";
 import type { Space } from "./space.ts";
 
-/** What recipes are made of: a direction drawn from its seed, or a vector kept in memory, by its number. */
-export type Basis = Seed | readonly [kept: number];
+/** What recipes are made of: a direction drawn from its seed, or a vector of float32 that is kept in memory. */
+export type Basis = Seed | Float32Array;
 
 /** sum of c z: plain data. The terms change only where the vector stays what it is: see `SeededWorld.settle`. */
 export interface Recipe {
@@ -17,25 +17,21 @@ export interface Recipe {
 }
 
 export interface SeededSpace extends Space<Recipe> {
-  /** Forgets the products of everything that none of these recipes has. Without it a run remembers all its seeds. */
+  /**
+   * Forgets the products of everything that none of these recipes has. Without it a run remembers all its seeds; a vector
+   * that is written to must be forgotten first.
+   */
   keepOnly(recipes: readonly Recipe[]): void;
 }
 
 /**
  * @param dimension  d, of every direction
  * @param kind  what directions are, whatever a method asks for: all kinds have the same mean square length
- * @param kept  float32 vectors of length d that recipes name by their number. One may change only while no recipe names it,
- *   and `keepOnly` must have been told so
  * @cost  a product of recipes of a and b terms: a b multiply-adds, once the products of their seeds are known; what a call
  *   lacks of these is had at once, each direction drawn once
  */
-export function seededSpace(
-  dimension: number,
-  kind: SeedKind,
-  kernels: SeedKernels,
-  kept: readonly Float32Array[] = [],
-): SeededSpace {
-  const known = new Map<string, Map<string, number>>();
+export function seededSpace(dimension: number, kind: SeedKind, kernels: SeedKernels): SeededSpace {
+  const known = new Map<Name, Map<Name, number>>();
   const knows = (a: Basis, b: Basis): boolean => known.get(nameOf(a))?.has(nameOf(b)) ?? false;
 
   function learn(rows: readonly Basis[], others: readonly Basis[], products: Float64Array): void {
@@ -45,7 +41,7 @@ export function seededSpace(
           [a, b],
           [b, a],
         ] as const) {
-          const row = known.get(nameOf(p)) ?? new Map<string, number>();
+          const row = known.get(nameOf(p)) ?? new Map<Name, number>();
           known.set(nameOf(p), row.set(nameOf(q), products[i * others.length + j]!));
         }
       });
@@ -58,13 +54,13 @@ export function seededSpace(
     const right = others.filter((b) => !left.every((a) => knows(a, b)));
     const [seeds, vectors] = [left.filter(isSeed), left.filter(isKept)];
     const [otherSeeds, otherVectors] = [right.filter(isSeed), right.filter(isKept)];
-    const same = namesOf(seeds) === namesOf(otherSeeds);
+    const same = seeds.join() === otherSeeds.join();
     learn(seeds, otherSeeds, kernels.gram(kind, dimension, seeds, same ? seeds : otherSeeds));
     for (const v of vectors) {
-      learn([v], otherSeeds, kernels.along(kind, otherSeeds, kept[v[0]]!, 0));
-      for (const w of otherVectors) learn([v], [w], Float64Array.of(jsKernels.dot(kept[v[0]]!, kept[w[0]]!)));
+      learn([v], otherSeeds, kernels.along(kind, otherSeeds, v, 0));
+      for (const w of otherVectors) learn([v], [w], Float64Array.of(jsKernels.dot(v, w)));
     }
-    for (const w of otherVectors) learn([w], seeds, kernels.along(kind, seeds, kept[w[0]]!, 0));
+    for (const w of otherVectors) learn([w], seeds, kernels.along(kind, seeds, w, 0));
   }
 
   function gram(rows: readonly Recipe[], others: readonly Recipe[]): Float64Array {
@@ -103,16 +99,19 @@ export function seededSpace(
 
 /** sum of c v with every basis once, in the order they first come. */
 export function sum(terms: readonly Term<Recipe>[]): Recipe {
-  const total = new Map<string, Term<Basis>>();
+  const total = new Map<Name, Term<Basis>>();
   for (const [c, v] of terms)
     for (const [e, z] of v.terms) total.set(nameOf(z), [(total.get(nameOf(z))?.[0] ?? 0) + c * e, z]);
   return { terms: [...total.values()] };
 }
 
-const nameOf = (z: Basis): string => z.join();
-const namesOf = (list: readonly Basis[]): string => list.map(nameOf).join(";");
-export const isSeed = (z: Basis): z is Seed => z.length === 4;
-export const isKept = (z: Basis): z is readonly [kept: number] => z.length === 1;
+export const isSeed = (z: Basis): z is Seed => !isKept(z);
+export const isKept = (z: Basis): z is Float32Array => z instanceof Float32Array;
+
+type Name = string | Float32Array;
+
+/** The same for the same direction: a seed's words, or the array itself. */
+const nameOf = (z: Basis): Name => (isSeed(z) ? z.join() : z);
 
 /** Each once. */
 function basesOf(recipes: readonly Recipe[]): Basis[] {
