@@ -37,7 +37,7 @@ export interface SeedKernels {
   ): void;
   /**
    * All products <z_i, z_j> over elements [0, d), row-major, rows.length x others.length. Integers, exact, for rademacher.
-   * For gaussian summed in float64: |error| <= gamma({@link BLOCK} / 4 + 2 + d / BLOCK, 2^-53) sum |z_i z_j|, and in one
+   * For gaussian summed in float64: |error| <= gamma(1024 / 4 + 2 + d / BLOCK, 2^-53) sum |z_i z_j|, and in one
    * order everywhere: blocks of BLOCK elements counted from 0, in each of them four sums s_k of the elements i = k mod 4
    * (the last one to three of d, where 4 does not divide it, all go to s_0), added as s_0 + s_1 + (s_2 + s_3).
    *
