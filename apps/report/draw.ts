@@ -6,7 +6,8 @@ export const drawCharts: string = `
 (() => {
   "use strict";
   const charts = JSON.parse(document.getElementById("charts").textContent);
-  const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4], [1, 2], [6, 2, 2, 2]];
+  /** One for each of the ten colours: a curve differs from every other in both. */
+  const DASHES = [[], [10, 5], [2, 3], [10, 3, 2, 3], [5, 3], [16, 4], [10, 3, 2, 3, 2, 3], [3, 6], [5, 3, 2, 3], [16, 3, 5, 3]];
   const HEIGHT = 290;
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -40,17 +41,26 @@ export const drawCharts: string = `
     });
   };
 
+  /** A piece of the line, for the legend. */
+  const sampleOf = (stroke, dash) => {
+    if (dash.length === 0) return stroke;
+    let at = 0;
+    const stops = dash.map((length, k) => (k % 2 ? "transparent " : stroke + " ") + at + "px " + (at += length) + "px");
+    return "repeating-linear-gradient(90deg, " + stops.join(", ") + ")";
+  };
+
   function optionsOf(chart, width) {
     const ink = colour("--ink"), soft = colour("--soft"), line = colour("--line");
     const series = [{ label: chart.xLabel, value: (u, v) => (v === null || v === undefined ? "–" : String(v)) }];
     const data = [chart.x];
     const bands = [];
     const hidden = new Set();
-    const strokes = [];
+    const samples = [];
     chart.curves.forEach((curve, i) => {
-      const stroke = colour("--c" + (i % 8));
-      strokes[series.length] = stroke;
-      series.push({ label: curve.label, stroke, width: 2, dash: DASHES[i % DASHES.length], spanGaps: true, points: { show: chart.x.length < 12, fill: colour("--card") }, value: (u, v) => format(v) });
+      const stroke = colour("--c" + (i % DASHES.length));
+      const dash = DASHES[i % DASHES.length];
+      samples[series.length] = sampleOf(stroke, dash);
+      series.push({ label: curve.label, stroke, width: 2, dash, spanGaps: true, points: { show: chart.x.length < 12, fill: colour("--card") }, value: (u, v) => format(v) });
       data.push(shown(curve.mid, chart.logY));
       if (!curve.low || !curve.high) return;
       for (const edge of [curve.high, curve.low]) {
@@ -71,7 +81,7 @@ export const drawCharts: string = `
           { ...axis, label: chart.yLabel, size: 58, values: (u, splits) => splits.map(power), ...(chart.logY && { filter: named }) },
         ],
         cursor: { drag: { x: false, y: false } },
-        legend: { markers: { fill: (u, i) => strokes[i] ?? "transparent", width: 0 } },
+        legend: { markers: { fill: (u, i) => samples[i] ?? "transparent", width: 0 } },
         hooks: {
           ready: [(u) => u.root.querySelectorAll(".u-legend .u-series").forEach((row, i) => row.classList.toggle("u-hidden", hidden.has(i)))],
           setSeries: [(u, i, change) => {

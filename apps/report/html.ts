@@ -115,17 +115,39 @@ function cellHtml(cell: Cell, column: number, words: boolean): string {
   return `<${tag}${kind && ` class="${kind}"`}>${sign}${text(shown)}${under}</${tag.split(" ")[0]}>`;
 }
 
-function picturesHtml({ caption, head, rows }: Pictures): string {
-  const title = head.map((cell) => `<th scope="col">${text(cell)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map(pictureHtml).join("")}</tr>`).join("\n");
-  const table = `<table class="pictures">\n<thead><tr>${title}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
-  return `<figure><figcaption>${text(caption)}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${text(caption)}">${table}</div></figure>`;
+function picturesHtml(block: Pictures): string {
+  return `<figure><figcaption>${text(block.caption)}</figcaption>${block.rows.length === 1 ? rowHtml(block) : gridHtml(block)}</figure>`;
 }
 
-function pictureHtml({ source, text: shown, mark }: Picture): string {
+/** One row goes on in the next line where the page ends: it has no columns to keep. */
+function rowHtml({ head, rows: [row = []] }: Pictures): string {
+  const items = row.map((picture, c) => {
+    const { kind, inner } = pictureHtml(picture);
+    return `<li${kind}><b>${text(head[c] ?? "")}</b>${inner}</li>`;
+  });
+  return `<ul class="pictures">${items.join("\n")}</ul>`;
+}
+
+function gridHtml({ caption, head, rows }: Pictures): string {
+  const title = head.map((cell) => `<th scope="col">${text(cell)}</th>`).join("");
+  const cells = (row: readonly Picture[]): string =>
+    row
+      .map(pictureHtml)
+      .map(({ kind, inner }) => `<td${kind}>${inner}</td>`)
+      .join("");
+  const body = rows.map((row) => `<tr>${cells(row)}</tr>`).join("\n");
+  const table = `<table class="pictures">\n<thead><tr>${title}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${text(caption)}">${table}</div>`;
+}
+
+/** What stands in a picture's place, and its mark as an attribute of that place. */
+function pictureHtml({ source, text: shown, mark }: Picture): {
+  readonly kind: string;
+  readonly inner: string;
+} {
   const image = source.startsWith("data:image/") ? `<img src="${text(source)}" alt="${text(shown)}">` : "";
   const sign = mark ? `<span class="sign">${mark === "good" ? "✓" : "▲"}</span> ` : "";
-  return `<td${mark ? ` class="${mark}"` : ""}>${image}<small>${sign}${text(shown)}</small></td>`;
+  return { kind: mark ? ` class="${mark}"` : "", inner: `${image}<small>${sign}${text(shown)}</small>` };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -62,6 +62,7 @@ after(async () => {
 async function opened(
   width: number,
   colorScheme: "light" | "dark",
+  html = file,
 ): Promise<{ page: Page; trouble: string[] }> {
   const page = await browser!.newPage({ viewport: { width, height: 800 }, colorScheme });
   const trouble: string[] = [];
@@ -70,7 +71,7 @@ async function opened(
   page.on("request", (request) => {
     if (!/^(file|data):/.test(request.url())) trouble.push(`asked for ${request.url()}`);
   });
-  await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
+  await page.goto(pathToFileURL(html).href, { waitUntil: "load" });
   return { page, trouble };
 }
 
@@ -81,6 +82,13 @@ const COLOURS = `[...document.querySelectorAll("canvas")].map((canvas) => {
   for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) colours.add(data[i] + "," + data[i + 1] + "," + data[i + 2]);
   return colours.size;
 })`;
+
+/** The colour and the piece of line that the legend shows for each curve, and how far right each picture reaches. */
+const TELLING = `(() => {
+  const samples = [...document.querySelectorAll(".u-legend .u-series:not(:first-child) .u-marker")].map((one) => one.style.background);
+  const edges = [...document.querySelectorAll("img")].map((one) => one.getBoundingClientRect().right);
+  return [samples.map((sample) => /rgb[^)]*[)]/.exec(sample)[0]), samples.map((sample) => sample.replace(/rgb[^)]*[)]/g, "")), edges];
+})()`;
 
 for (const scheme of ["light", "dark"] as const)
   for (const width of [1200, 400])
@@ -99,6 +107,41 @@ for (const scheme of ["light", "dark"] as const)
       assert.deepEqual(trouble, []);
       await page.close();
     });
+
+const TEN = Array.from({ length: 10 }, (_, i) => `method ${i}`);
+const GRAY =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==";
+
+test("ten curves are told apart, in the legend too, and of ten pictures in a row none lies outside", {
+  skip,
+}, async () => {
+  const own = mkdtempSync(join(tmpdir(), "relizo-ten-"));
+  const curves = TEN.map((label, i) => ({ label, mid: curve(1 + i) }));
+  const row = TEN.map(() => ({ source: GRAY, text: "0 %, l2 0.00" }));
+  await saveSection(own, {
+    id: "ten",
+    order: 1,
+    title: "Ten",
+    blocks: [
+      { kind: "chart", caption: "f", xLabel: "queries", yLabel: "f", logY: true, x, curves },
+      { kind: "pictures", caption: "perturbations", head: TEN, rows: [row] },
+    ],
+  });
+  const html = await writePage(own);
+  for (const scheme of ["light", "dark"] as const)
+    for (const width of [1200, 400]) {
+      const { page, trouble } = await opened(width, scheme, html);
+      const [colours, samples, edges] = await page.evaluate<[string[], string[], number[]]>(TELLING);
+      assert.deepEqual([new Set(colours).size, new Set(samples).size, edges.length], [10, 10, 10]);
+      assert.ok(
+        edges.every((edge) => edge > 0 && edge < width),
+        `right edges of the pictures: ${edges}`,
+      );
+      assert.deepEqual(trouble, []);
+      await page.close();
+    }
+  rmSync(own, { recursive: true });
+});
 
 test("charts follow the window's width and the colour scheme", { skip }, async () => {
   const { page, trouble } = await opened(1200, "light");
