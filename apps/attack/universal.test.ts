@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { methodNames } from "../../src/index.ts";
@@ -254,7 +255,15 @@ test("the section holds a row for each method, curves on one axis, and pictures 
 });
 
 const folder = dataFolder();
-const skip = folder === undefined ? "no data folder" : false;
+/** Why a test of these files is skipped, or false. */
+function skipped(...files: readonly string[]): string | false {
+  const missing = files.filter((file) => folder === undefined || !existsSync(join(folder, "vision", file)));
+  return missing.length > 0
+    ? `no vision/${missing.join(", vision/")} in a data folder; see docs/data.md`
+    : false;
+}
+const CIFAR = ["cifar10-resnet20.onnx", "cifar10-test-1000.bin"] as const;
+const MNIST = ["mnist-cnn.onnx", "mnist-test-1000.bin"] as const;
 
 /** A short attack of 20 of the data folder's pictures, read by the classifier's own shape. */
 async function shortAttack(model: string, pictures: string) {
@@ -264,13 +273,10 @@ async function shortAttack(model: string, pictures: string) {
   return universalAttack(options);
 }
 
-test("ResNet-20 is fooled on CIFAR-10 far more often than by chance", { skip }, async () => {
-  const {
-    classifier,
-    runs,
-    images: attacked,
-    seen,
-  } = await shortAttack("cifar10-resnet20.onnx", "cifar10-test-1000.bin");
+test("ResNet-20 is fooled on CIFAR-10 far more often than by chance", {
+  skip: skipped(...CIFAR),
+}, async () => {
+  const { classifier, runs, images: attacked, seen } = await shortAttack(...CIFAR);
   assert.deepEqual([attacked.labels.length, classifier.classes, CIFAR10_NAMES.length], [20, 10, 10]);
   assert.ok(seen < 30, "the classifier is right on 91.5 % of these pictures");
   const [run] = runs;
@@ -278,8 +284,8 @@ test("ResNet-20 is fooled on CIFAR-10 far more often than by chance", { skip }, 
   assert.ok(run!.success >= 0.2, `fooled ${run!.success}`);
 });
 
-test("the MNIST network is another victim", { skip }, async () => {
-  const { runs, seen } = await shortAttack("mnist-cnn.onnx", "mnist-test-1000.bin");
+test("the MNIST network is another victim", { skip: skipped(...MNIST) }, async () => {
+  const { runs, seen } = await shortAttack(...MNIST);
   assert.ok(seen <= 22, "the classifier is right on 99.2 % of these pictures");
   assert.ok(runs[0]!.loss < runs[0]!.looks[0]!.loss);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, test } from "node:test";
@@ -52,6 +52,13 @@ test("several missing files are named together, and a folder that is not there i
       return true;
     },
   );
+});
+
+test("the page on data says of every file what it is and where to put it", () => {
+  const page = readFileSync("docs/data.md", "utf8");
+  const cutest = ["cutest-reference", "paper-problems-reference", "dfo-mgh-reference"];
+  const ofTests = ["reference-traces/relizo-traces.json", ...cutest.map((name) => `cutest/${name}.json`)];
+  for (const file of [...Object.keys(SOURCES), ...ofTests]) assert.ok(page.includes(`| \`${file}\` `), file);
 });
 
 test("what is missing is named with its source and its place", () => {
