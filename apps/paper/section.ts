@@ -45,8 +45,8 @@ function introduction({ quick, stopped, seeds, seconds, judged, bounded }: Paper
 }
 
 const TUNED =
-  "Every method was tuned alike: all its variants at all learning rates were screened with the first seed, the best " +
-  "three judged with all seeds. As in the paper, the seeds that choose are the seeds that are reported.";
+  "Every method was tuned alike: all its variants at all learning rates were screened with the first seed, " +
+  "each variant at its best rate judged with all seeds. As in the paper, the seeds that choose are the seeds that are reported.";
 
 function quickly(judged: PaperResults["judged"], bounds: boolean): string {
   const coarse = judged.filter(({ origin }) => origin === "coarse").length;

@@ -23,7 +23,7 @@ export const variants: Variants = {
     { lineSearch: "armijo", reuse: "none" },
     { lineSearch: "armijo", reuse: "secant" },
     { lineSearch: "none", reuse: "secant", normalized: true, schedule: cosine },
-    { lineSearch: "none", reuse: "secant", directions: "coordinate" },
+    { lineSearch: "none", reuse: "secant", normalized: true, schedule: cosine, momentum: 0.5 },
     { lineSearch: "none", reuse: "secant", normalized: true, schedule: cosine, directions: "coordinate" },
   ],
   "zo-sgd": [
@@ -54,9 +54,6 @@ export const variants: Variants = {
     { directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   ],
 };
-
-/** How many of the best settings, judged by the first seed alone, are judged again by all seeds. */
-export const finalists = 3;
 
 /**
  * Tables 8, 10 and 11 and figure 2 fix the learning rate and vary the reuse bound b, in learning rates. The line search is on,

@@ -18,7 +18,14 @@ const result = (final: Value): JobResult => {
   };
 };
 
-const tries = [{ lr: 1 }, { lr: 2 }, { lr: 3 }, { lr: 4 }, { lr: 5 }];
+/** Three variants. */
+const tries = [
+  { lr: 1 },
+  { lr: 2, momentum: 0.5 },
+  { lr: 3, momentum: 0.9 },
+  { lr: 4, momentum: 0.9 },
+  { lr: 5 },
+];
 const asked: Plan = { cell, method: "zo-sgd", tries, origin: "tuned" };
 
 /** Finals by learning rate, one for each seed. */
@@ -30,13 +37,13 @@ const FINALS: Readonly<Record<number, readonly Value[]>> = {
   5: [null, 0, 0],
 };
 
-test("the first seed picks the finalists, the mean of all seeds the winner", async () => {
+test("the first seed picks each variant's learning rate, the mean of all seeds the winner", async () => {
   const jobs: Job[] = [];
   const found = await judge(asked, [0, 1, 2], async (job) => {
     jobs.push(job);
     return result(FINALS[Number(job.settings.lr)]![job.seed]!);
   });
-  assert.deepEqual(found.settings, { lr: 3 });
+  assert.deepEqual(found.settings, { lr: 3, momentum: 0.9 });
   assert.equal(found.mean, 8 / 3);
   assert.equal(found.tried, 5);
   assert.equal(jobs.length, jobsOf(asked, [0, 1, 2]).length);
