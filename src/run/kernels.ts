@@ -2,14 +2,22 @@
 import { RelizoError } from "../error.ts";
 import { jsSeeds } from "../kernel/js/seeds.ts";
 import type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
-import { custom, flag, need, oneOf, type Rules, readOptions } from "../option.ts";
-import { seededWorld } from "../space/seeded-world.ts";
+import { custom, flag, has, need, oneOf, type Rules, readOptions } from "../option.ts";
+import { type Packing, pack } from "../point/packing.ts";
+import { type SeededWorld, seededWorld } from "../space/seeded-world.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { CourseMaker } from "./lizo-options.ts";
+import {
+  type InPlaceObjective,
+  minimizeInPlace,
+  type SeededRunOptions,
+  type SeededSolution,
+} from "./seeded-minimize.ts";
 
 export { jsSeeds } from "../kernel/js/seeds.ts";
 export type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
 export type { CourseMaker } from "./lizo-options.ts";
+export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
 
 export const BACKENDS = ["wasm", "js"] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -40,7 +48,24 @@ export interface Kernels {
    *
    * @throws RelizoError OPTION for an unknown option or a value outside its range
    */
-  seeded(options?: Partial<SeededOptions>): CourseMaker;
+  seeded(options?: Partial<SeededOptions>): Seeded;
+}
+
+/** Directions from seeds: what `LIZO` takes as its `space`, and `minimize` for parameters in place. */
+export interface Seeded extends CourseMaker {
+  /**
+   * Minimizes f over float32 parameters, which move: they are displaced while f is asked, and at the last iterate in the end.
+   *
+   * @param f  the objective at the parameters as they stand; else as for `minimize` from "relizo"
+   * @param parameters  one array or several, of finite numbers
+   * @param options  as for `minimize`, without bounds; the method one of relizo, zo-sgd, prgf and mezo
+   * @throws RelizoError for parameters, options or a method that cannot be, before a query is spent
+   */
+  minimize(
+    f: InPlaceObjective,
+    parameters: Float32Array | readonly Float32Array[],
+    options?: SeededRunOptions,
+  ): Promise<SeededSolution>;
 }
 
 const openRules: Rules<OpenOptions> = {
@@ -109,15 +134,24 @@ function probe(kernels: SeedKernels): void {
     throw new Error("its numbers differ from those of plain JavaScript.");
 }
 
-function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): CourseMaker {
+function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): Seeded {
   const { directions: kind, copy } = readOptions("seeded", options, seededRules);
+  const worldOf = (where: string, { pieces }: Packing): SeededWorld => {
+    const parts = pieces.map(({ array, begin }) => {
+      need(array instanceof Float32Array, "OPTION", `${where} needs parameters in Float32Array`, array);
+      return { array, begin };
+    });
+    return seededWorld(parts, { kind, kernels, copy });
+  };
   return {
+    async minimize(f, parameters, own = {}) {
+      const where = "seeded().minimize";
+      const packing = pack(where, parameters, { lr: 1, weightDecay: 0 });
+      need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
+      return minimizeInPlace(f, worldOf(where, packing), own);
+    },
     course(packing, lizo) {
-      const { pieces, groups, dimension } = packing;
-      const parts = pieces.map(({ array, begin }) => {
-        need(array instanceof Float32Array, "OPTION", `${WHERE} needs parameters in Float32Array`, array);
-        return { array, begin };
-      });
+      const { groups, dimension } = packing;
       need(groups.length === 1, "OPTION", `${WHERE} needs one parameter group`, groups.length);
       need(
         lizo.weightDecay === 0 && groups[0]?.rates.weightDecay === 0,
@@ -132,7 +166,7 @@ function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): CourseMa
         `${WHERE} needs compatibility "corrected"`,
         lizo.compatibility,
       );
-      const { space, iterate, settle } = seededWorld(parts, { kind, kernels, copy });
+      const { space, iterate, settle } = worldOf(WHERE, packing);
       const { sampleNorm: scale, sampleMomentum } = lizo;
       return lizoCourse(
         {
