@@ -28,10 +28,24 @@ export function referencePath(): string | undefined {
   return path === "" ? undefined : path;
 }
 
-/** Starts Python (`RELIZO_PYTHON`, or the first of the usual ones that has PyTorch) on our script. */
-export function startReference(path: string): Reference {
+/**
+ * Tells glibc never to hand freed pages back to the system: more than half of a long step of the reference goes into
+ * having them back, zeroed, one by one.
+ */
+export const PAGES_KEPT: Readonly<Record<string, string>> = {
+  MALLOC_MMAP_THRESHOLD_: "4000000000",
+  MALLOC_TRIM_THRESHOLD_: "4000000000",
+};
+
+/**
+ * Starts Python (`RELIZO_PYTHON`, or the first of the usual ones that has PyTorch) on our script.
+ *
+ * @param environment  variables beside those of this process
+ */
+export function startReference(path: string, environment: Readonly<Record<string, string>> = {}): Reference {
   const script = fileURLToPath(new URL("reference_step.py", import.meta.url));
-  const child: ChildProcessWithoutNullStreams = spawn(python(), [script, path]);
+  const env = { ...process.env, ...environment };
+  const child: ChildProcessWithoutNullStreams = spawn(python(), [script, path], { env });
   child.stderr.pipe(process.stderr);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   return {
