@@ -1,4 +1,5 @@
 /** A walk over rows of numbers, as a method over points. */
+import { finite } from "../kernel/js/gram.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import { need } from "../option.ts";
 import { type Box, project } from "../point/bounds.ts";
@@ -44,7 +45,7 @@ export function inDense<S extends WalkState>(
       checkCount(name, terms.length, points.length, values.length);
       const told = make(spaceOf(x.length)).tell(state.walk, terms, values, groundAt(x, box), batch);
       const next = told.move ? inside(moved(x, told.move), box) : x;
-      return view(next.every(Number.isFinite) ? next : x, told.state, box);
+      return view(finite(next) ? next : x, told.state, box);
     },
   };
 }

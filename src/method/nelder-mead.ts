@@ -5,6 +5,7 @@
  * @source Nelder, Mead, Computer J. 7 (1965) 308-313; coefficients: Gao, Han, Comput. Optim. Appl. 51 (2012) 259-277,
  *   doi:10.1007/s10589-010-9329-3
  */
+import { finite } from "../kernel/js/gram.ts";
 import { positive, type Rules, readOptions } from "../option.ts";
 import type { Box } from "../point/bounds.ts";
 import type { About } from "./about.ts";
@@ -111,7 +112,7 @@ export function nelderMead(options: Partial<NelderMeadOptions> = {}): Method<Nel
         values.length,
       );
       const told = points.map(
-        (x, i): Vertex => ({ x, value: Number.isNaN(values[i]!) ? Infinity : values[i]! }),
+        (x, i): Vertex => ({ x, value: Number.isFinite(values[i]) && finite(x) ? values[i]! : Infinity }),
       );
       if (stale) return { ...reflect({ ...state, batch }, told), step: state.step }; // asking again ends no turn
       if (state.phase === "start") return reflect({ ...state, batch }, told);

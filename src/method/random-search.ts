@@ -5,6 +5,7 @@
  * @source Rastrigin, Autom. Remote Control 24 (1963) 1337-1342; Schumer, Steiglitz, IEEE Trans. Automat. Control 13 (1968)
  *   270-276; Rechenberg, "Evolutionsstrategie", 1973: the rule
  */
+import { finite } from "../kernel/js/gram.ts";
 import { positive, type Rules, readOptions, whole } from "../option.ts";
 import { fillDirections } from "../sample/directions.ts";
 import type { About } from "./about.ts";
@@ -65,13 +66,12 @@ export function randomSearch(options: Partial<RandomSearchOptions> = {}): Method
     tell(state, points, values, batch = 0) {
       checkCount("random-search", samples + (knows(state, batch) ? 0 : 1), points.length, values.length);
       let x = state.x;
-      let value = knows(state, batch) ? state.value : values[0]!;
+      let value = knows(state, batch) ? state.value : Number.isFinite(values[0]) ? values[0]! : Number.NaN;
       const before = value;
       points.forEach((point, i) => {
-        if (values[i]! < value || (Number.isNaN(value) && Number.isFinite(values[i]))) {
-          x = point;
-          value = values[i]!;
-        }
+        if (!Number.isFinite(values[i]) || !finite(point) || values[i]! >= value) return;
+        x = point;
+        value = values[i]!;
       });
       const grown = value < before ? GROWTH : GROWTH ** -0.25;
       return { ...state, x, value, batch, radius: state.radius * grown, step: state.step + 1 };

@@ -1,4 +1,5 @@
 /** Rows of numbers, and the parameters they move: float32 where all arrays are, else float64. */
+import { finite } from "../kernel/js/gram.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Reals } from "../kernel/kernels.ts";
 import type { RelizoState } from "../method/relizo-state.ts";
@@ -36,9 +37,7 @@ export function denseWorld({ make, dimension, pieces, groups }: Packing, options
     },
     move(terms) {
       place(terms);
-      const fits = pieces.every(
-        ({ array }) => jsKernels.dot(array, array) < Infinity || array.every(Number.isFinite),
-      );
+      const fits = pieces.every(({ array }) => finite(array));
       if (fits) adopt();
       return fits;
     },

@@ -2,6 +2,7 @@
 import type { RelizoState } from "../method/relizo-state.ts";
 import { need } from "../option.ts";
 import type { Rates } from "../point/packing.ts";
+import { seedRule } from "../sample/stream.ts";
 import { fits, type Sized } from "./fits.ts";
 
 /** What a `LIZO` resumes from, beside the parameters themselves: plain data, for `structuredClone` or `encode`. */
@@ -20,6 +21,7 @@ export function checkState(state: LizoState, model: LizoState, x: Sized): void {
   need(
     fits(state, model, x) &&
       state.version === 1 &&
+      seedRule.accepts(state.walk.step) &&
       state.dimension === dimension &&
       state.groups.length === groups.length,
     "STATE",

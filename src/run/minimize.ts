@@ -1,11 +1,12 @@
 /** The shell: one loop owns time, budget and failure. */
 import { type Answers, type Asked, type Context, type Evaluate, inline } from "../evaluate/evaluate.ts";
-import type { DenseState } from "../method/in-dense.ts";
+import { finite } from "../kernel/js/gram.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
 import { need, readOptions } from "../option.ts";
 import { boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
+import { seedRule } from "../sample/stream.ts";
 import { fits } from "./fits.ts";
 import { OUTCOMES, type Outcome } from "./outcome.ts";
 import { batchRules, type RunOptions, runRules } from "./run-options.ts";
@@ -86,14 +87,11 @@ export async function minimize(
 
 function resumed(from: RunState, fresh: RunState): RunState {
   const { x } = fresh.state;
-  const { state, best, queries = -1 }: Partial<RunState> = from;
-  const { step, walk }: Partial<DenseState<unknown>> = { ...state };
-  const { walk: model }: Partial<DenseState<unknown>> = fresh.state;
+  const { state, best, queries }: Partial<RunState> = from;
   need(
     from.method === fresh.method &&
-      Number.isSafeInteger(queries) &&
-      queries >= 0 &&
-      fits([state?.x, best?.x, step, walk], [x, x, 0, model], x) &&
+      [queries, state?.step].every(seedRule.accepts) &&
+      fits([state, best?.x], [fresh.state, x], x) &&
       [from.best, from.state].every((point) => point.x.every(Number.isFinite)),
     "STATE",
     `minimize: resume must be the state of a run of ${fresh.method} in ${x.length} dimensions`,
@@ -120,7 +118,7 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
     for (;;) {
       const now = (): RunState => ({ method: method.name, state, best, queries, failures });
       const end = (outcome: Outcome): Solution => solution(outcome, now(), run.batch ? state : best, reason);
-      if (best.value <= run.target) return end("target");
+      if ((run.batch ? state : best).value <= run.target) return end("target");
       if (run.signal?.aborted) return end("aborted");
       if (stop.signal.aborted || seconds() >= run.seconds) return end("seconds");
       if (failures >= MOST_FAILURES) return end("failed");
@@ -140,7 +138,9 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
         evaluate(copies, context, count).then(resolve, reject);
       });
       reason = answers.reason ?? reason;
-      const values = answers.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
+      const values = answers.values.map((value, i) =>
+        Number.isFinite(value) && finite(points[i]!) ? value : Number.NaN,
+      );
       values.forEach((value, i) => {
         if (Number.isFinite(value) && !(best.value <= value)) best = { x: points[i]!, value };
       });

@@ -7,7 +7,7 @@ import { zoAdamm } from "../method/zo-adamm.ts";
 import { zoSgd } from "../method/zo-sgd.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { openKernels } from "./kernels.ts";
-import type { RunState } from "./minimize.ts";
+import type { Progress, RunState } from "./minimize.ts";
 
 const D = 2000;
 const START = Float32Array.from({ length: D }, (_, i) => 0.1 * Math.sin(i));
@@ -58,6 +58,34 @@ for (const [name, method] of Object.entries(METHODS))
       assert.deepEqual(await run("wasm", false, [20]), first);
       assert.deepEqual(await run("wasm", true, [1, 7, 13, 20]), first);
     });
+
+test("a state that an observer stored is a state to go on from", async () => {
+  const space = (await openKernels()).seeded();
+  const run = async (x: Float32Array, own: object): Promise<number[]> => {
+    const values: number[] = [];
+    await space.minimize(() => values[values.push(bowl(x)) - 1]!, x, {
+      method: METHODS.relizo,
+      maxSteps: 12,
+      ...own,
+    });
+    return values;
+  };
+  const whole = START.slice();
+  let stored = "";
+  let then = new Float32Array();
+  let told = 0;
+  const all = await run(whole, {
+    onStep: ({ step, queries, state }: Progress) => {
+      if (step !== 8 || stored) return;
+      stored = encode(state);
+      then = whole.slice();
+      told = queries;
+    },
+  });
+  const rest = await run(then, { resume: decode(stored) });
+  assert.deepEqual(rest, all.slice(told));
+  assert.deepEqual(then, whole);
+});
 
 test("target, failures and interruptions: the parameters end at the iterate, whatever f does", async () => {
   const space = (await openKernels()).seeded();

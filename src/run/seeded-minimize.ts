@@ -3,12 +3,12 @@ import type { Batched, Context } from "../evaluate/evaluate.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
 import type { Walk, WalkState } from "../method/walk.ts";
-import { has, need } from "../option.ts";
+import { need } from "../option.ts";
 import type { Recipe } from "../space/seeded.ts";
 import type { SeededWorld } from "../space/seeded-world.ts";
 import type { Terms } from "../space/space.ts";
 import { fits } from "./fits.ts";
-import { type MinimizeOptions, minimize, type Solution } from "./minimize.ts";
+import { type MinimizeOptions, minimize, type RunState, type Solution } from "./minimize.ts";
 import { OUTCOMES } from "./outcome.ts";
 
 /** The objective at the parameters as they stand, displaced or not. */
@@ -16,7 +16,8 @@ export type InPlaceObjective = (context: Context) => number | Promise<number>;
 
 /**
  * As for `minimize`, but for bounds, which recipes cannot keep. `target` ends a run by the value at the iterate. To `resume`, the
- * parameters must be what they were when the state was made.
+ * parameters must be what they were when the state was made. What `onStep` sees of the state is good until the next turn: `encode`
+ * it to keep it.
  */
 export type SeededRunOptions = Omit<MinimizeOptions, "bounds">;
 
@@ -24,13 +25,8 @@ export type SeededRunOptions = Omit<MinimizeOptions, "bounds">;
 export type SeededSolution = Omit<Solution, "x">;
 
 interface SeededState extends MethodState {
-  /** The walk's own state. */
-  readonly recipes: WalkState;
-}
-
-/** What the method asked for last: queries are tickets, places in this list. */
-interface Asked {
-  terms: readonly Terms<Recipe>[];
+  /** The walk's own state, in what is stored. */
+  readonly recipes?: WalkState | undefined;
 }
 
 /** @throws RelizoError OPTION for a method that needs more than inner products and combinations; what `minimize` throws */
@@ -41,7 +37,6 @@ export async function minimizeInPlace(
 ): Promise<SeededSolution> {
   need(typeof f === "function", "OPTION", "minimize: the objective must be a function", f);
   const { over } = method;
-  const { resume } = options;
   need(
     over !== undefined,
     "OPTION",
@@ -49,69 +44,102 @@ export async function minimizeInPlace(
     method.name,
   );
   const walk = over(world.space);
+  const start = walk.init(options.seed ?? 0);
   const arrays = { constructor: Float32Array, byteLength: 4 * world.space.dimension };
+  const given: Partial<SeededState> | undefined = options.resume?.state;
   need(
-    resume === undefined ||
-      (has(resume.state, "recipes") && fits(resume.state.recipes, walk.init(0), arrays)),
+    !options.resume || fits(given?.recipes, start, arrays),
     "STATE",
     `minimize: resume must be the state of a run of ${method.name} over seeds in ${world.space.dimension} dimensions`,
-    resume,
+    options.resume,
   );
-  const asked: Asked = { terms: [] };
-  const walked = overWorld(method.name, walk, world, asked, target);
+  const course: Course = { terms: [], state: given?.recipes ?? start };
+  const whole = (run: RunState): RunState => {
+    const state: SeededState = { ...run.state, recipes: course.state };
+    return { ...run, state };
+  };
+  const bare = ({ state, ...run }: RunState): RunState => {
+    const ticket: SeededState = { ...state, recipes: undefined };
+    return { ...run, state: ticket };
+  };
+  const { resume, onStep } = options;
   try {
-    const { x: _, ...solution } = await minimize(inPlace(f, world, asked), [0], {
+    const {
+      x: _,
+      state,
+      ...rest
+    } = await minimize(asking(f, world, course), [0], {
       ...options,
-      method: walked,
+      method: withTickets(method.name, walk, world, course, target),
+      ...(resume && { resume: bare(resume) }),
+      ...(onStep && { onStep: (progress) => onStep({ ...progress, state: whole(progress.state) }) }),
     });
-    const { value } = solution.state.state;
-    const reached = solution.outcome === "converged"; // nothing else ends these methods
-    return { ...solution, value, ...(reached && { outcome: "target", message: OUTCOMES.target }) };
+    const reached = rest.outcome === "converged"; // nothing else ends these methods
+    const { value } = course.state;
+    return {
+      ...rest,
+      ...(reached && { outcome: "target", message: OUTCOMES.target }),
+      value,
+      state: whole(state),
+    };
   } finally {
     world.iterate.restore();
   }
 }
 
-/** A walk as a method whose points are tickets. It moves the parameters: a state serves once. */
-function overWorld(
+/** Where the walk is, and what it asked for last: points are tickets, places in that list. */
+interface Course {
+  terms: readonly Terms<Recipe>[];
+  state: WalkState;
+}
+
+/** A walk as a method whose points are tickets. What it knows is in `course`: its parameters move, so that no state serves twice. */
+function withTickets(
   name: string,
   walk: Walk<Recipe, WalkState>,
   { iterate, settle }: SeededWorld,
-  asked: Asked,
+  course: Course,
   target: number,
 ): Method<SeededState> {
-  const view = (state: WalkState, seed: number): SeededState => {
-    const { value, step, reused } = state;
+  const view = (seed: number): SeededState => {
+    const { value, step, reused } = course.state;
     const x = Float64Array.of(seed);
-    return { x, value, step, reused, recipes: state, ...(value <= target && { done: true }) };
+    return { x, value, step, reused, ...(value <= target && { done: true }) };
   };
   return {
     name,
-    init: (_, seed) => view(walk.init(seed), seed),
-    ask(state, batch = 0) {
-      settle(state);
-      asked.terms = walk.ask(state.recipes, batch);
-      return asked.terms.map((_, i) => Float64Array.of(i));
+    init: (_, seed) => view(seed),
+    ask(_, batch = 0) {
+      settle(course.state);
+      course.terms = walk.ask(course.state, batch);
+      return course.terms.map((_, i) => Float64Array.of(i));
     },
-    tell({ recipes, x }, _, values, batch = 0) {
+    tell({ x }, _, values, batch = 0) {
       const [seed = 0] = x;
-      const { state, move } = walk.tell(recipes, asked.terms, values, { land: (terms) => terms }, batch);
+      const { state, move } = walk.tell(
+        course.state,
+        course.terms,
+        values,
+        { land: (terms) => terms },
+        batch,
+      );
+      course.state = state;
       if (!move) iterate.restore();
-      else if (!iterate.move(move)) return view({ ...walk.init(seed), step: state.step }, seed);
-      return view(state, seed);
+      else if (!iterate.move(move)) course.state = { ...walk.init(seed), step: state.step };
+      return view(seed);
     },
   };
 }
 
 /** Asks for one ticket after the other; where the run has ended, no more. */
-function inPlace(f: InPlaceObjective, { iterate }: SeededWorld, asked: Asked): Batched {
+function asking(f: InPlaceObjective, { iterate }: SeededWorld, course: Course): Batched {
   return {
     async evaluate(tickets, context, count) {
       const values: number[] = [];
       let reason: unknown;
       for (const [ticket = 0] of tickets) {
         if (context.signal.aborted) break;
-        iterate.place(asked.terms[ticket]!);
+        iterate.place(course.terms[ticket]!);
         count();
         let value: unknown = Number.NaN;
         try {

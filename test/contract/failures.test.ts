@@ -161,3 +161,33 @@ for (const { label, solve } of CASES) {
     assert.equal(calls, 12, "nothing was asked after the end");
   });
 }
+
+for (const { label, solve } of CASES)
+  test(`${label}: where f falls for ever, no run ends at infinity`, async () => {
+    const solution = await solve((x) => 1 / (1 + Math.abs(x[0]!)), START, { maxQueries: 3000 });
+    assert.ok(solution.x.every(Number.isFinite), String(solution.x));
+    assert.ok(solution.state.state.x.every(Number.isFinite));
+    assert.equal(solution.value, 1 / (1 + Math.abs(solution.x[0]!)));
+  });
+
+for (const { label, make } of CASES)
+  test(`${label}: minus infinity told moves nothing`, () => {
+    const method = make();
+    const state = method.init(Float64Array.from(START), 0);
+    const points = method.ask(state);
+    for (const wrong of [-Infinity, Infinity]) {
+      const told = method.tell(
+        state,
+        points,
+        points.map((_, i) => (i === points.length - 1 ? wrong : bowl(points[i]!))),
+      );
+      assert.ok(told.x.every(Number.isFinite));
+      assert.notEqual(told.value, wrong);
+      const all = method.tell(
+        state,
+        points,
+        points.map(() => wrong),
+      );
+      assert.deepEqual(all.x, state.x);
+    }
+  });

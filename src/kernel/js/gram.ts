@@ -7,6 +7,11 @@ export function dot(a: Reals, b: Reals): number {
   return dotBlock(a, b, 0, a.length);
 }
 
+/** Whether every number is finite: one product tells it of most vectors. */
+export function finite(v: Reals): boolean {
+  return dot(v, v) < Infinity || v.every(Number.isFinite);
+}
+
 /** All products of rows with others, row-major: see `Kernels.gram`. The same list twice costs half. */
 export function gram(rows: readonly Reals[], others: readonly Reals[]): Float64Array {
   const width = others.length;
