@@ -41,8 +41,13 @@ export type Evaluate = (
   count: () => void,
 ) => Promise<Answers>;
 
-/** An objective that answers many points at once: one run of a model for a whole batch of candidates. */
+/**
+ * An objective that answers many points at once: one run of a model for a whole batch of candidates.
+ *
+ * @throws RelizoError OPTION for anything but a function
+ */
 export function batched(batch: BatchObjective): Batched {
+  need(typeof batch === "function", "OPTION", "batched: the objective must be a function", batch);
   return {
     async evaluate(points, context, count) {
       points.forEach(count);

@@ -156,6 +156,11 @@ test("a gradient whose every entry failed is no proof of convergence", async () 
   assert.equal(solution.outcome, "failed");
 });
 
+test("batched takes a function", () => {
+  // @ts-expect-error no function
+  assert.throws(() => batched(1), { code: "OPTION", message: /must be a function, got 1/ });
+});
+
 test("an objective that returns no number is the caller's mistake", async () => {
   for (const wrong of [undefined, null, "1", {}, true]) {
     const f = (): number => decode<{ value: number }>(encode({ value: wrong })).value;

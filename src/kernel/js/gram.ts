@@ -20,7 +20,7 @@ export function gram(rows: readonly Reals[], others: readonly Reals[]): Float64A
   const length = rows[0]?.length ?? 0;
   for (let begin = 0; begin < length; begin += BLOCK) {
     const end = Math.min(begin + BLOCK, length);
-    for (let i = 0; i < rows.length; i += 4)
+    for (let i = 0; i < rows.length; i += 2)
       for (let j = symmetric ? i : 0; j < width; j += 2) tile(out, rows, others, i, j, begin, end);
   }
   if (symmetric)
@@ -28,7 +28,7 @@ export function gram(rows: readonly Reals[], others: readonly Reals[]): Float64A
   return out;
 }
 
-/** out[i..i+3][j..j+1] += the products of four rows with two others over [begin, end): eight sums. */
+/** out[i..i+1][j..j+1] += the products of two rows with two others over [begin, end): four sums. */
 function tile(
   out: Float64Array,
   rows: readonly Reals[],
@@ -39,51 +39,35 @@ function tile(
   end: number,
 ): void {
   const width = others.length;
-  if (i + 3 >= rows.length || j + 1 >= width) {
-    for (let h = i; h < Math.min(i + 4, rows.length); h++)
+  if (i + 1 >= rows.length || j + 1 >= width) {
+    for (let h = i; h < Math.min(i + 2, rows.length); h++)
       for (let k = j; k < Math.min(j + 2, width); k++)
         out[h * width + k]! += dotBlock(rows[h]!, others[k]!, begin, end);
     return;
   }
   const a = rows[i]!;
   const b = rows[i + 1]!;
-  const c = rows[i + 2]!;
-  const d = rows[i + 3]!;
   const u = others[j]!;
   const v = others[j + 1]!;
   let au = 0;
   let av = 0;
   let bu = 0;
   let bv = 0;
-  let cu = 0;
-  let cv = 0;
-  let du = 0;
-  let dv = 0;
   for (let k = begin; k < end; k++) {
     const x = u[k]!;
     const y = v[k]!;
     const p = a[k]!;
     const q = b[k]!;
-    const r = c[k]!;
-    const s = d[k]!;
     au += p * x;
     av += p * y;
     bu += q * x;
     bv += q * y;
-    cu += r * x;
-    cv += r * y;
-    du += s * x;
-    dv += s * y;
   }
   const at = i * width + j;
   out[at]! += au;
   out[at + 1]! += av;
   out[at + width]! += bu;
   out[at + width + 1]! += bv;
-  out[at + 2 * width]! += cu;
-  out[at + 2 * width + 1]! += cv;
-  out[at + 3 * width]! += du;
-  out[at + 3 * width + 1]! += dv;
 }
 
 /** <a, b> over [begin, end): four sums, of every fourth element each. */
