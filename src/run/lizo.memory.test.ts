@@ -11,6 +11,11 @@ const CASES: readonly (readonly [string, rows: number, Partial<LizoOptions>])[] 
   ["fresh samples", N + 2, { orthogonalSample: false }],
   ["orthogonal samples", N + 2, {}],
   ["reuse", N + 2, { orthogonalSample: false, reuseDistanceBound: { steps: 3 }, maxReuseRate: 0.9 }],
+  [
+    "at right angles to nearly dependent reused rows",
+    N + 2,
+    { reuseDistanceBound: Infinity, maxReuseRate: 0.9 },
+  ],
   ["a line search", N + 2, { lineSearchFn: "backtracking", orthogonalSample: false }],
   ["decay", N + 2, { weightDecay: 0.1, orthogonalSample: false }],
   ["momentum", N + 3, { sampleMomentum: 0.1, orthogonalSample: false }],
