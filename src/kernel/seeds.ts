@@ -46,6 +46,36 @@ export interface SeedKernels {
   gram(kind: SeedKind, d: number, rows: readonly Seed[], others: readonly Seed[]): Float64Array;
   /** sum over i of z[begin + i] v[i] for each seed: blocks counted from v[0], then order and bound as for gaussian products. */
   along(kind: SeedKind, seeds: readonly Seed[], v: Float32Array, begin: number): Float64Array;
+  /** Where the bits of a and b differ, their length one: the indices, ascending, into `out` until it is full; how many went there. */
+  differences(a: Float32Array, b: Float32Array, out: Uint32Array): number;
+  /**
+   * A number of 53 bits that another vector has by accident only, and one that differs in one element never. Each of LANES
+   * words h_k takes the bits w of elements i = k mod LANES in turn, h_k <- (h_k ^ w) STIR rotated left by 15; see
+   * {@link foldStamp} for the rest.
+   *
+   * @cost  one pass over memory, to read alone
+   */
+  stamp(x: Float32Array): number;
+}
+
+export const LANES = 16;
+/** Odd, so that a product with it can be undone. */
+export const STIR = 0x9e3779b1;
+
+/** What becomes of the LANES words: two words, each a chain like theirs over all of them, the second backwards. */
+export function foldStamp(lanes: Int32Array): number {
+  let [low, high] = [0, 0];
+  for (let k = 0; k < LANES; k++) {
+    low = stir(low, lanes[k]!);
+    high = stir(high, lanes[LANES - 1 - k]!);
+  }
+  return (low >>> 0) + 2 ** 32 * (high & 0x1fffff);
+}
+
+/** One link of a chain. */
+export function stir(h: number, word: number): number {
+  const product = Math.imul(h ^ word, STIR);
+  return (product << 15) | (product >>> 17);
 }
 
 /** Elements that one float64 sum takes before it joins the total. */

@@ -33,28 +33,53 @@ export function write(
   kernels.perturb(kind, out, others.length > 0 ? out : x, begin, seeds, first);
 }
 
-/** With a copy of x: 4 d bytes, and one pass over memory for each candidate and each step. */
+/** Elements at a time where a vector is written to and copied: the second finds them in a cache. */
+const STRIP = 262144;
+
+/** With a copy of x: 4 d bytes, and one pass over memory for each candidate, two for each step. */
 export function copiedIterate(parts: readonly Part[], writer: Writer): Iterate<Recipe> {
+  const { differences } = writer.kernels;
   const copies = parts.map(({ array }) => array.slice());
-  const restore = (): void => {
-    for (const [i, { array }] of parts.entries()) array.set(copies[i]!);
-  };
+  const one = new Uint32Array(1);
+  /** The parameters may be away from x. */
+  let placed = false;
+  /** They are x, as a look at every bit has shown just now. */
+  let seen = false;
   return {
     place(terms) {
       const recipe = sum(terms);
+      const there = seen && recipe.terms.length === 0;
+      seen = false;
+      if (there) return;
+      placed = true;
       for (const [i, { array, begin }] of parts.entries()) write(writer, array, copies[i]!, begin, recipe);
     },
-    restore,
+    restore() {
+      if (!placed) return;
+      for (const [i, { array }] of parts.entries()) array.set(copies[i]!);
+      placed = false;
+    },
     move(terms) {
       const recipe = sum(terms);
+      [placed, seen] = [false, false];
+      if (isSafe(recipe)) {
+        for (const [i, { array, begin }] of parts.entries())
+          for (let at = 0; at < array.length; at += STRIP) {
+            const strip = copies[i]!.subarray(at, at + STRIP);
+            write(writer, strip, strip, begin + at, recipe);
+            array.set(strip, at);
+          }
+        return true;
+      }
       for (const [i, { array, begin }] of parts.entries()) write(writer, array, copies[i]!, begin, recipe);
-      const fits = isSafe(recipe) || parts.every(({ array }) => allFinite(array));
+      const fits = parts.every(({ array }) => allFinite(array));
       for (const [i, { array }] of parts.entries()) fits ? copies[i]!.set(array) : array.set(copies[i]!);
       return fits;
     },
     adopt() {
-      const changed = parts.some(({ array }, i) => differ(array, copies[i]!));
+      const changed = parts.some(({ array }, i) => differences(array, copies[i]!, one) > 0);
       if (changed) for (const [i, { array }] of parts.entries()) copies[i]!.set(array);
+      [placed, seen] = [false, true];
       return changed;
     },
   };
@@ -70,33 +95,38 @@ const CHUNK = 16384;
  * @cost  a candidate draws its directions three times and takes two passes over memory
  */
 export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Recipe> {
+  const { differences, stamp } = writer.kernels;
   let placed: Recipe | undefined;
   const before = new Float32Array(CHUNK);
   const back = new Float32Array(CHUNK);
+  const differing = new Uint32Array(CHUNK);
   const lost = parts.map(() => losses());
   const chunks = (use: (chunk: Float32Array, begin: number, part: number, at: number) => void): void =>
     parts.forEach(({ array, begin }, part) => {
       for (let at = 0; at < array.length; at += CHUNK)
         use(array.subarray(at, at + CHUNK), begin + at, part, at);
     });
+  const stampOfAll = (): string => parts.map(({ array }) => stamp(array)).join();
   const restore = (): void => {
     if (!placed) return;
     const undo = sum([[-1, placed]]);
-    chunks((chunk, begin) => write(writer, chunk, chunk, begin, undo));
+    for (const { array, begin } of parts) write(writer, array, array, begin, undo);
     for (const [part, { array }] of parts.entries()) lost[part]!.giveBack(array);
     placed = undefined;
   };
   const place = (terms: Terms<Recipe>): void => {
     restore();
     const recipe = sum(terms);
+    if (recipe.terms.length === 0) return;
     placed = recipe;
     const undo = sum([[-1, recipe]]);
     chunks((chunk, begin, part, at) => {
-      before.set(chunk);
+      const [old, undone] = [before.subarray(0, chunk.length), back.subarray(0, chunk.length)];
+      old.set(chunk);
       write(writer, chunk, chunk, begin, recipe);
-      const undone = back.subarray(0, chunk.length);
       write(writer, undone, chunk, begin, undo);
-      lost[part]!.compare(before, undone, at);
+      const count = differences(old, undone, differing);
+      lost[part]!.add(differing.subarray(0, count), old, at);
     });
   };
   /** What is placed becomes x. */
@@ -104,7 +134,7 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     placed = undefined;
     for (const one of lost) one.forget();
   };
-  let stamp = stampOf(parts);
+  let known = stampOfAll();
   return {
     place,
     restore,
@@ -121,13 +151,13 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
         }
         forgetPlaced();
       }
-      stamp = stampOf(parts);
+      known = stampOfAll();
       return true;
     },
     adopt() {
-      const now = stampOf(parts);
-      const changed = now !== stamp;
-      stamp = now;
+      const now = stampOfAll();
+      const changed = now !== known;
+      known = now;
       return changed;
     },
   };
@@ -146,57 +176,38 @@ function allFinite(array: Float32Array): boolean {
   return true;
 }
 
+/** Elements to a page of what is lost: pages are added one at a time, so that no list is ever held twice. */
+const PAGE = 8192;
+
 /** Elements that an inverse operation does not give back. */
 function losses(): {
-  compare(before: Float32Array, after: Float32Array, at: number): void;
+  add(indices: Uint32Array, values: Float32Array, at: number): void;
   giveBack(array: Float32Array): void;
   forget(): void;
 } {
-  let indices = new Uint32Array(64);
-  let values = new Float32Array(64);
+  const pages: { readonly indices: Uint32Array; readonly values: Float32Array }[] = [];
   let count = 0;
-  const grow = (): void => {
-    const [old, held] = [indices, values];
-    indices = new Uint32Array(2 * count);
-    values = new Float32Array(2 * count);
-    indices.set(old);
-    values.set(held);
-  };
   return {
-    compare(before, after, at) {
-      const [a, b] = [bitsOf(before), bitsOf(after)];
-      for (let i = 0; i < after.length; i++) {
-        if (a[i] === b[i]) continue;
-        if (count === indices.length) grow();
-        indices[count] = at + i;
-        values[count++] = before[i]!;
+    add(found, from, at) {
+      for (let k = 0; k < found.length; ) {
+        const number = Math.floor(count / PAGE);
+        pages[number] ??= { indices: new Uint32Array(PAGE), values: new Float32Array(PAGE) };
+        const { indices, values } = pages[number];
+        for (let i = count % PAGE; i < PAGE && k < found.length; i++, k++, count++) {
+          indices[i] = at + found[k]!;
+          values[i] = from[found[k]!]!;
+        }
       }
     },
     giveBack(array) {
-      for (let k = 0; k < count; k++) array[indices[k]!] = values[k]!;
-      count = 0;
+      for (const { indices, values } of pages.slice(0, Math.ceil(count / PAGE))) {
+        const length = Math.min(count, PAGE);
+        for (let i = 0; i < length; i++) array[indices[i]!] = values[i]!;
+        count -= length;
+      }
     },
     forget() {
       count = 0;
     },
   };
-}
-
-const bitsOf = (array: Float32Array): Int32Array =>
-  new Int32Array(array.buffer, array.byteOffset, array.length);
-
-function differ(a: Float32Array, b: Float32Array): boolean {
-  const [left, right] = [bitsOf(a), bitsOf(b)];
-  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return true;
-  return false;
-}
-
-/** A hash of all parameters' bits. */
-function stampOf(parts: readonly Part[]): number {
-  let hash = 0;
-  for (const { array } of parts) {
-    const bits = bitsOf(array);
-    for (let i = 0; i < bits.length; i++) hash = (Math.imul(hash, 31) + bits[i]!) | 0;
-  }
-  return hash;
 }

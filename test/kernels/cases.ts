@@ -34,6 +34,7 @@ export function* seedCases(): Generator<Case> {
   for (const kind of KINDS)
     for (const [what, list] of Object.entries({ entries, perturb, gram, along }))
       for (const one of list(kind)) yield { ...one, group: `${kind} ${what}` };
+  for (const one of bits()) yield { ...one, group: "bits" };
 }
 
 type Ungrouped = Omit<Case, "group">;
@@ -126,6 +127,25 @@ function* along(kind: SeedKind): Generator<Ungrouped> {
         ask: (kernels) => kernels.along(kind, seeds(count, 0), numbers(d, k), begin),
       };
     }
+}
+
+/** Where bits differ, nowhere to everywhere, zeros of either sign, and what stamps they have. */
+function* bits(): Generator<Ungrouped> {
+  for (const d of LENGTHS)
+    for (const period of [0, 1, 3, 17, 4096, 5001])
+      yield {
+        name: `d = ${d}, every ${period}th`,
+        ask({ differences, stamp }) {
+          const a = numbers(d + 1, 3).subarray(1);
+          if (d > 2) a[2] = 0;
+          const b = a.slice();
+          for (let i = 2; period > 0 && i < d; i += period)
+            b[i] = i % 3 === 1 ? a[i]! * (1 + 2 ** -23) : -a[i]!;
+          const out = new Uint32Array(d);
+          const few = new Uint32Array(5);
+          return [differences(a, b, out), ...out, differences(a, b, few), ...few, stamp(a), stamp(b)];
+        },
+      };
 }
 
 const coefficient = (i: number): number => COEFFICIENTS[i % COEFFICIENTS.length] ?? 0;

@@ -2,12 +2,12 @@
 import type { Term } from "../kernels.ts";
 import { normalTable } from "../random/normal-table.ts";
 import { fillWords } from "../random/threefry.ts";
-import { BLOCK, type Seed, type SeedKernels, type SeedKind } from "../seeds.ts";
+import { BLOCK, foldStamp, LANES, type Seed, type SeedKernels, type SeedKind, stir } from "../seeds.ts";
 import { dotBlock } from "./gram.ts";
 
 const PER_WORD = { rademacher: 32, gaussian: 2 } as const;
 
-export const jsSeeds: SeedKernels = { backend: "js", perturb, gram, along };
+export const jsSeeds: SeedKernels = { backend: "js", perturb, gram, along, differences, stamp };
 
 function perturb(
   kind: SeedKind,
@@ -108,6 +108,22 @@ function along(kind: SeedKind, seeds: readonly Seed[], v: Float32Array, begin: n
     return sum;
   });
 }
+
+function differences(a: Float32Array, b: Float32Array, out: Uint32Array): number {
+  const [left, right] = [bitsOf(a), bitsOf(b)];
+  let count = 0;
+  for (let i = 0; i < left.length && count < out.length; i++) if (left[i] !== right[i]) out[count++] = i;
+  return count;
+}
+
+function stamp(x: Float32Array): number {
+  const bits = bitsOf(x);
+  const lanes = new Int32Array(LANES);
+  for (let i = 0; i < bits.length; i++) lanes[i % LANES] = stir(lanes[i % LANES]!, bits[i]!);
+  return foldStamp(lanes);
+}
+
+const bitsOf = (x: Float32Array): Int32Array => new Int32Array(x.buffer, x.byteOffset, x.length);
 
 const words = new Int32Array(BLOCK);
 

@@ -5,11 +5,13 @@
 import { RelizoError } from "../../error.ts";
 import type { Term } from "../kernels.ts";
 import { normalTable } from "../random/normal-table.ts";
-import { BLOCK, type Seed, type SeedKernels, type SeedKind } from "../seeds.ts";
+import { BLOCK, foldStamp, LANES, type Seed, type SeedKernels, type SeedKind } from "../seeds.ts";
 import { BINARY } from "./binary.ts";
 
 /** Elements of a vector that are laid into the memory at once: a multiple of 1024, which are drawn at once. */
-const STAGE = 16384;
+const STAGE = 4096;
+/** Elements that are taken out at once, a multiple of those: from 1 MB on, engines write without reading what was there. */
+const STRIP = 262144;
 /** Elements of a block of four random words, the unit in which a direction can be entered. */
 const UNIT = { rademacher: 128, gaussian: 8 } as const;
 /** Elements that may be drawn beyond the last one. */
@@ -32,6 +34,8 @@ export async function loadWasm(): Promise<SeedKernels> {
     perturb: (kind, out, x, begin, seeds, stored) => perturb(memory, kind, out, x, begin, seeds, stored),
     gram: (kind, d, rows, others) => gram(memory, kind, d, rows, others),
     along: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin),
+    differences: (a, b, out) => differences(memory, a, b, out),
+    stamp: (x) => stamp(memory, x),
   };
 }
 
@@ -67,20 +71,26 @@ function perturb(
     seeds.map(([, seed]) => seed),
     seeds.map(([c]) => c),
   );
-  const xAt = memory.room(4 * STAGE);
-  const sAt = memory.room(4 * STAGE);
   const skipped = begin % UNIT[kind];
-  for (let at = -skipped; at < x.length; at += STAGE) {
-    const from = Math.max(at, 0);
-    const to = Math.min(at + STAGE, x.length);
-    const n = to - at;
-    memory.putFloats(xAt + 4 * (from - at), x.subarray(from, to));
-    if (stored) {
-      memory.putFloats(sAt + 4 * (from - at), stored[1].subarray(from, to));
-      wasm.perturb(xAt, n, stored[0], sAt);
+  const strip = Math.min(STRIP, STAGE * Math.ceil((skipped + x.length) / STAGE));
+  const stripAt = memory.room(4 * strip);
+  const sAt = memory.room(stored ? 4 * STAGE : 0);
+  for (let first = -skipped; first < x.length; first += strip) {
+    for (let at = first; at < Math.min(first + strip, x.length); at += STAGE) {
+      const xAt = stripAt + 4 * (at - first);
+      const from = Math.max(at, 0);
+      const to = Math.min(at + STAGE, x.length);
+      const n = to - at;
+      memory.putFloats(xAt + 4 * (from - at), x.subarray(from, to));
+      if (stored) {
+        memory.putFloats(sAt + 4 * (from - at), stored[1].subarray(from, to));
+        wasm.perturb(xAt, n, stored[0], sAt);
+      }
+      add(xAt, n, seedsAt, seeds.length, (begin + at) / UNIT[kind]);
     }
-    add(xAt, n, seedsAt, seeds.length, (begin + at) / UNIT[kind]);
-    memory.takeFloats(out.subarray(from, to), xAt + 4 * (from - at));
+    const from = Math.max(first, 0);
+    const to = Math.min(first + strip, x.length);
+    memory.takeFloats(out.subarray(from, to), stripAt + 4 * (from - first));
   }
 }
 
@@ -150,6 +160,32 @@ function along(
     wasm.addProducts(outAt, z + 8 * skipped, seeds.length, wideAt, 1, n, stride, false);
   }
   return memory.doubles(outAt, seeds.length).slice();
+}
+
+function differences(memory: Memory, a: Float32Array, b: Float32Array, out: Uint32Array): number {
+  memory.clear();
+  const [aAt, bAt, found] = [memory.room(4 * STAGE), memory.room(4 * STAGE), memory.room(4 * STAGE + 4)];
+  let count = 0;
+  for (let at = 0; at < a.length && count < out.length; at += STAGE) {
+    memory.putFloats(aAt, a.subarray(at, at + STAGE));
+    memory.putFloats(bAt, b.subarray(at, at + STAGE));
+    const end = memory.wasm.differences(aAt, bAt, Math.min(STAGE, a.length - at), found, at);
+    if (end === found) continue;
+    const indices = new Uint32Array(memory.wasm.memory.buffer, found, (end - found) / 4);
+    out.set(indices.subarray(0, out.length - count), count);
+    count = Math.min(count + indices.length, out.length);
+  }
+  return count;
+}
+
+function stamp(memory: Memory, x: Float32Array): number {
+  memory.clear();
+  const [lanes, xAt] = [memory.zeros(LANES / 2), memory.room(4 * STAGE)];
+  for (let at = 0; at < x.length; at += STAGE) {
+    memory.putFloats(xAt, x.subarray(at, at + STAGE));
+    memory.wasm.stamp(lanes, xAt, Math.min(STAGE, x.length - at));
+  }
+  return foldStamp(new Int32Array(memory.wasm.memory.buffer, lanes, LANES));
 }
 
 /** The module's memory: room for one call after another, and views that are made anew when it grows. */
@@ -239,6 +275,8 @@ interface Assembly extends Record<string, WebAssembly.ExportValue> {
   readonly widen: (out: number, x: number, n: number) => void;
   readonly addProducts: Products;
   readonly addAgreements: Products;
+  readonly differences: (a: number, b: number, n: number, out: number, first: number) => number;
+  readonly stamp: (words: number, x: number, n: number) => void;
 }
 type Perturb = (x: number, n: number, seeds: number, count: number, first: number) => void;
 type Draw = (z: number, stride: number, n: number, seeds: number, count: number, first: number) => void;

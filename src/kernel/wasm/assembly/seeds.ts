@@ -14,6 +14,8 @@ export const TABLE: usize = 128;
 /** From here on the memory is the caller's. */
 export const FREE: usize = 128 + 4 * 65536;
 export const SEED: usize = 20;
+/** As in the contract. */
+const STIR: i32 = 0x9e3779b1;
 
 /** x <- x + c z for each of so many seeds, one after another; z is the run of signs that begins at a counter. */
 export function perturbSigns(x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
@@ -496,4 +498,56 @@ export function addAgreements(
       store<f64>(to, load<f64>(to) + <f64>(<i64>n - 2 * differ));
     }
   }
+}
+
+/**
+ * Where the bits of a and b differ: first + i for each such element i < n to `out` in turn.
+ *
+ * @returns where the next one would go
+ */
+export function differences(a: usize, b: usize, n: i32, out: usize, first: i32): usize {
+  let i = 0;
+  for (; i + 16 <= n; i += 16, a += 64, b += 64) {
+    const x = v128.xor(v128.load(a), v128.load(b));
+    const y = v128.xor(v128.load(a, 16), v128.load(b, 16));
+    const z = v128.xor(v128.load(a, 32), v128.load(b, 32));
+    const w = v128.xor(v128.load(a, 48), v128.load(b, 48));
+    if (v128.any_true(v128.or(v128.or(x, y), v128.or(z, w)))) out = listed(a, b, 16, out, first + i);
+  }
+  return listed(a, b, n - i, out, first + i);
+}
+
+function listed(a: usize, b: usize, n: i32, out: usize, first: i32): usize {
+  for (let i = 0; i < n; i++, a += 4, b += 4) {
+    store<i32>(out, first + i);
+    out += (<usize>(load<i32>(a) != load<i32>(b))) << 2;
+  }
+  return out;
+}
+
+/** One more link of the chain at each of sixteen words, from each sixteen of n. */
+export function stamp(words: usize, x: usize, n: i32): void {
+  let a = v128.load(words);
+  let b = v128.load(words, 16);
+  let c = v128.load(words, 32);
+  let d = v128.load(words, 48);
+  let i = 0;
+  for (; i + 16 <= n; i += 16, x += 64) {
+    a = stirred(a, v128.load(x));
+    b = stirred(b, v128.load(x, 16));
+    c = stirred(c, v128.load(x, 32));
+    d = stirred(d, v128.load(x, 48));
+  }
+  v128.store(words, a);
+  v128.store(words, b, 16);
+  v128.store(words, c, 32);
+  v128.store(words, d, 48);
+  for (; i < n; i++, x += 4, words += 4) store<i32>(words, rotl((load<i32>(words) ^ load<i32>(x)) * STIR, 15));
+}
+
+// @ts-ignore: decorator
+@inline
+function stirred(h: v128, word: v128): v128 {
+  const product = i32x4.mul(v128.xor(h, word), i32x4.splat(STIR));
+  return v128.or(i32x4.shl(product, 15), i32x4.shr_u(product, 17));
 }
