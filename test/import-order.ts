@@ -16,6 +16,7 @@ import ts from "typescript";
 /** A direction is drawn before a space can be made of directions, so `sample` comes before `space`. */
 export const ORDER: readonly string[] = [
   "point",
+  "parameters",
   "kernel",
   "sample",
   "space",
@@ -28,7 +29,7 @@ export const ORDER: readonly string[] = [
   "run",
 ];
 
-const PUBLIC = ["src/index.ts", "src/problem/index.ts"];
+const PUBLIC = ["src/index.ts", "src/parameters/index.ts", "src/problem/index.ts"];
 
 interface Manifest {
   readonly name: string;
