@@ -81,8 +81,9 @@ test("a stranger's TypeScript checks, with our declarations checked as well", ()
     "script.ts",
     `import { LIZO, minimize } from "relizo";
      import { openKernels } from "relizo/kernels";
+     import { decodeSafetensors, Parameters } from "relizo/parameters";
      import * as problems from "relizo/problems";
-     export const all: readonly unknown[] = [LIZO, minimize, problems, openKernels];
+     export const all: readonly unknown[] = [LIZO, minimize, problems, openKernels, decodeSafetensors, Parameters];
      // @ts-expect-error: a name that is not exported must not be any
      import { noSuchName } from "relizo";
      export const none: unknown = noSuchName;`,

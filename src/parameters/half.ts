@@ -6,6 +6,15 @@ export type Widen = (out: Float32Array, numbers: Uint16Array) => void;
 /** out <- numbers, rounded to the nearest, to the even one of two as near; what is too large becomes infinite. */
 export type Narrow = (out: Uint16Array, numbers: Float32Array) => void;
 
+/** The types that become float32 without loss. */
+export type FloatType = "F32" | "F16" | "BF16";
+
+export type HalfType = Exclude<FloatType, "F32">;
+
+export function isHalf(type: string): type is HalfType {
+  return type === "F16" || type === "BF16";
+}
+
 /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction. */
 export const widenF16: Widen = (out, numbers) => {
   const bits = bitsOf(out);
@@ -55,6 +64,21 @@ export const narrowBF16: Narrow = (out, numbers) => {
     else out[i] = (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
   }
 };
+
+export interface Half {
+  readonly widen: Widen;
+  readonly narrow: Narrow;
+  /** The least size that rounds to infinity. */
+  readonly overflow: number;
+}
+
+export const HALVES: Readonly<Record<HalfType, Half>> = {
+  F16: { widen: widenF16, narrow: narrowF16, overflow: 65_520 },
+  BF16: { widen: widenBF16, narrow: narrowBF16, overflow: 2 ** 128 - 2 ** 119 },
+};
+
+/** Numbers converted at once. */
+export const STRETCH: number = 2 ** 20;
 
 function bitsOf(numbers: Float32Array): Uint32Array {
   return new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);

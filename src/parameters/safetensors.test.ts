@@ -8,15 +8,10 @@ import fc from "fast-check";
 import { dataFolder } from "../../test/data-folder.ts";
 import { expectSame } from "../../test/expect-close.ts";
 import { RelizoError } from "../error.ts";
+import { decodeSafetensors, type Loaded, readSafetensors } from "./load.ts";
 import { numbersOf, Parameters } from "./parameters.ts";
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type Loaded,
-  readSafetensors,
-  readShards,
-  writeSafetensors,
-} from "./safetensors.ts";
+import { encodeSafetensors, writeSafetensors } from "./save.ts";
+import { readShards } from "./shards.ts";
 
 /** A file as its parts say, whether or not they agree. */
 function fileOf(header: unknown, data: Uint8Array | number = 0): Uint8Array {
@@ -146,6 +141,9 @@ test("F32 numbers are views on the bytes where they are aligned, and no others a
   const bytes = encodeSafetensors(some());
   const { parameters } = decodeSafetensors(bytes);
   assert.equal(parameters.get("b.weight").data.buffer, bytes.buffer);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  assert.equal(decodeSafetensors(shared).parameters.get("b.weight").data.buffer, shared.buffer);
   const odd = decodeSafetensors(fileOf(`${JSON.stringify({ a: F32([1], 0, 4) })} `, SIX.slice(4, 8)));
   assert.deepEqual([...odd.parameters.get("a").data], [1]);
 });
@@ -216,6 +214,13 @@ test("options are checked", async () => {
   assert.throws(() => encodeSafetensors(some(), { metadata: { a: 1 } }), { code: "OPTION" });
   // @ts-expect-error no such option
   assert.throws(() => decodeSafetensors(new Uint8Array(), { skip: true }), { code: "OPTION" });
+  // @ts-expect-error a path is no source
+  assert.throws(() => decodeSafetensors("model.safetensors"), {
+    code: "OPTION",
+    message: /must be a Uint8Array/,
+  });
+  // @ts-expect-error tensors of one's own are no Parameters
+  assert.throws(() => encodeSafetensors([]), { code: "OPTION", message: /must be Parameters/ });
   // @ts-expect-error a path is no source
   await assert.rejects(readSafetensors("model.safetensors"), {
     code: "OPTION",

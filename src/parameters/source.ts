@@ -80,3 +80,8 @@ function stretches(where: string, part: (out: Uint8Array, begin: number) => Prom
     }
   };
 }
+
+/** Numbers are stored little-endian, and so they are in memory wherever JavaScript runs today. */
+export function bytesUnder(data: Float32Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
