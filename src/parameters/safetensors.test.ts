@@ -499,7 +499,7 @@ const folder = dataFolder();
 
 for (const [name, size] of Object.entries(MODELS)) {
   const path = folder === undefined ? name : join(folder, name);
-  const skip = existsSync(path) ? false : `no ${name} in a data folder; see docs/data.md`;
+  const skip = existsSync(path) ? false : `no ${name} in a data folder`;
   test(`${name}: every number is what the format's description makes of it, from memory and from disk`, {
     skip,
   }, async () => {
