@@ -18,6 +18,8 @@ export type Seed = Words;
  */
 export interface SeedKernels {
   readonly backend: "js" | "wasm";
+  /** A vector of zeros, where this backend reads it soonest: for an x of `perturb` or a b of `differences` that is long in use. */
+  vector(length: number): Float32Array;
   /**
    * out <- x + c s + sum of c_k z_k, rounded to float32 after every product and after every sum, in this order; the
    * coefficients are rounded to float32 first. `out` may be `x` or s.

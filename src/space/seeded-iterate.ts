@@ -38,8 +38,12 @@ const STRIP = 262144;
 
 /** With a copy of x: 4 d bytes, and one pass over memory for each candidate, two for each step. */
 export function copiedIterate(parts: readonly Part[], writer: Writer): Iterate<Recipe> {
-  const { differences } = writer.kernels;
-  const copies = parts.map(({ array }) => array.slice());
+  const { differences, vector } = writer.kernels;
+  const copies = parts.map(({ array }) => {
+    const copy = vector(array.length);
+    copy.set(array);
+    return copy;
+  });
   const one = new Uint32Array(1);
   /** The parameters may be away from x. */
   let placed = false;

@@ -35,6 +35,7 @@ export function* seedCases(): Generator<Case> {
     for (const [what, list] of Object.entries({ entries, perturb, gram, along }))
       for (const one of list(kind)) yield { ...one, group: `${kind} ${what}` };
   for (const one of bits()) yield { ...one, group: "bits" };
+  for (const one of vectors()) yield { ...one, group: "vectors" };
 }
 
 type Ungrouped = Omit<Case, "group">;
@@ -146,6 +147,36 @@ function* bits(): Generator<Ungrouped> {
           return [differences(a, b, out), ...out, differences(a, b, few), ...few, stamp(a), stamp(b)];
         },
       };
+}
+
+/** Vectors that a backend made, whole and in parts, as x, as out and as what to look for differences from. */
+function* vectors(): Generator<Ungrouped> {
+  for (const kind of KINDS)
+    for (const d of [5, 262_143, 262_144, 300_007])
+      for (const begin of [0, 133])
+        for (const count of [0, 1, 5])
+          yield {
+            name: `${kind}, d = ${d}, begin ${begin}, ${count} terms`,
+            ask({ vector, perturb, differences }) {
+              const terms = seeds(count, 0).map((z, i): Term<Seed> => [coefficient(i), z]);
+              const x = vector(d);
+              const [zeros, out, few] = [x.slice(), new Float32Array(d), new Uint32Array(9)];
+              x.set(numbers(d, 1));
+              perturb(kind, out, x, begin, terms);
+              const answers = [...zeros, ...out, differences(out, x, few), ...few];
+              perturb(kind, out.subarray(2), x.subarray(1, d - 1), begin, terms, [0.5, numbers(d - 2, 2)]);
+              const part = x.subarray(Math.floor(d / 3));
+              perturb(kind, part, part, begin, terms);
+              perturb(kind, out.subarray(0, part.length), part, begin, terms);
+              return [
+                ...answers,
+                ...out,
+                ...x,
+                differences(out.subarray(0, 3), x.subarray(1, 4), few),
+                ...few,
+              ];
+            },
+          };
 }
 
 const coefficient = (i: number): number => COEFFICIENTS[i % COEFFICIENTS.length] ?? 0;

@@ -7,7 +7,15 @@ import { dotBlock } from "./gram.ts";
 
 const PER_WORD = { rademacher: 32, gaussian: 2 } as const;
 
-export const jsSeeds: SeedKernels = { backend: "js", perturb, gram, along, differences, stamp };
+export const jsSeeds: SeedKernels = {
+  backend: "js",
+  vector: (length) => new Float32Array(length),
+  perturb,
+  gram,
+  along,
+  differences,
+  stamp,
+};
 
 function perturb(
   kind: SeedKind,

@@ -8,14 +8,18 @@ import { normalTable } from "../random/normal-table.ts";
 import { BLOCK, foldStamp, LANES, type Seed, type SeedKernels, type SeedKind } from "../seeds.ts";
 import { BINARY } from "./binary.ts";
 
-/** Elements of a vector that are laid into the memory at once: a multiple of 1024, which are drawn at once. */
-const STAGE = 4096;
-/** Elements that are taken out at once, a multiple of those: from 1 MB on, engines write without reading what was there. */
+/** Elements of a vector that are laid into the memory at once, and taken out: from 1 MB on, engines write without reading first. */
 const STRIP = 262144;
 /** Elements of a block of four random words, the unit in which a direction can be entered. */
 const UNIT = { rademacher: 128, gaussian: 8 } as const;
 /** Elements that may be drawn beyond the last one. */
 const BEYOND = 63;
+/** Elements that are drawn at once, read and written beyond the end too. */
+const RUN = 1024;
+/** Elements of vectors that are only read. */
+const STAGE = 16384;
+/** Seeds that a memory with a vector in it has room for. */
+const MOST_SEEDS = 1024;
 /** Bytes after every row: rows a power of two apart would share the sets of a cache. */
 const GAP = 128;
 /** Bytes that a WebAssembly memory grows by. */
@@ -28,23 +32,31 @@ const PAGE = 65536;
  * @throws RelizoError BACKEND where WebAssembly with SIMD is missing or forbidden
  */
 export async function loadWasm(): Promise<SeedKernels> {
-  const memory = new Memory(await instantiate());
+  const { assembly, module } = await instantiate();
+  const memory = new Memory(assembly);
+  /** Memories with a vector in each, by the buffer that the vector is a part of. */
+  const homes = new WeakMap<ArrayBufferLike, Memory>();
   return {
     backend: "wasm",
-    perturb: (kind, out, x, begin, seeds, stored) => perturb(memory, kind, out, x, begin, seeds, stored),
+    vector: (length) => vector(module, homes, length),
+    perturb(kind, out, x, begin, seeds, stored) {
+      const home =
+        stored || seeds.length === 0 || seeds.length > MOST_SEEDS ? undefined : homes.get(x.buffer);
+      if (home) perturbAtHome(home, kind, out, x, begin, seeds);
+      else perturb(memory, kind, out, x, begin, seeds, stored);
+    },
     gram: (kind, d, rows, others) => gram(memory, kind, d, rows, others),
     along: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin),
-    differences: (a, b, out) => differences(memory, a, b, out),
+    differences: (a, b, out) => differences(homes.get(b.buffer) ?? memory, a, b, out),
     stamp: (x) => stamp(memory, x),
   };
 }
 
-async function instantiate(): Promise<Assembly> {
+async function instantiate(): Promise<{ assembly: Assembly; module: WebAssembly.Module }> {
   try {
     const binary = Uint8Array.from(atob(BINARY), (character) => character.charCodeAt(0));
-    const { exports } = (await WebAssembly.instantiate(binary)).instance;
-    if (isAssembly(exports)) return exports;
-    throw new TypeError("its exports are not those of assembly/seeds.ts");
+    const { instance, module } = await WebAssembly.instantiate(binary);
+    return { assembly: assemblyOf(instance), module };
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new RelizoError(
@@ -52,6 +64,54 @@ async function instantiate(): Promise<Assembly> {
       `loadWasm: this engine refuses the WebAssembly module: ${said}. It takes an engine with SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later) and, in a page with a content security policy, script-src 'wasm-unsafe-eval'. jsSeeds gives the same numbers without.`,
       { cause },
     );
+  }
+}
+
+function assemblyOf({ exports }: WebAssembly.Instance): Assembly {
+  if (isAssembly(exports)) return exports;
+  throw new TypeError("its exports are not those of assembly/seeds.ts");
+}
+
+/** A vector in a memory of its own, which never grows again: the vector would be lost. A plain one where that does not pay, or fails. */
+function vector(
+  module: WebAssembly.Module,
+  homes: WeakMap<ArrayBufferLike, Memory>,
+  length: number,
+): Float32Array {
+  if (length >= STRIP)
+    try {
+      const home = new Memory(assemblyOf(new WebAssembly.Instance(module)));
+      home.clear();
+      home.seeds(new Array<Seed>(MOST_SEEDS).fill([0, 0, 0, 0]));
+      home.room(4 * (STRIP + 3 * STAGE + RUN));
+      const at = home.room(4 * (length + RUN));
+      const { buffer } = home.wasm.memory;
+      homes.set(buffer, home);
+      return new Float32Array(buffer, at, length);
+    } catch {
+      // too long for a memory, or an engine that makes no instance at once
+    }
+  return new Float32Array(length);
+}
+
+/** `perturb` without a stored vector, for an x that lies in this memory. */
+function perturbAtHome(
+  home: Memory,
+  kind: SeedKind,
+  out: Float32Array,
+  x: Float32Array,
+  begin: number,
+  seeds: readonly Term<Seed>[],
+): void {
+  const add = kind === "rademacher" ? home.wasm.perturbSigns : home.wasm.perturbNormals;
+  home.clear();
+  const seedsAt = home.terms(seeds);
+  const strip = home.room(4 * STRIP);
+  const skipped = begin % UNIT[kind];
+  for (let at = -skipped; at < x.length; at += STRIP) {
+    const [from, to] = [Math.max(at, 0), Math.min(at + STRIP, x.length)];
+    add(strip, x.byteOffset + 4 * at, to - at, seedsAt, seeds.length, (begin + at) / UNIT[kind]);
+    home.takeFloats(out.subarray(from, to), strip + 4 * (from - at));
   }
 }
 
@@ -67,30 +127,20 @@ function perturb(
   const { wasm } = memory;
   const add = kind === "rademacher" ? wasm.perturbSigns : wasm.perturbNormals;
   memory.clear();
-  const seedsAt = memory.seeds(
-    seeds.map(([, seed]) => seed),
-    seeds.map(([c]) => c),
-  );
+  const seedsAt = memory.terms(seeds);
   const skipped = begin % UNIT[kind];
-  const strip = Math.min(STRIP, STAGE * Math.ceil((skipped + x.length) / STAGE));
-  const stripAt = memory.room(4 * strip);
-  const sAt = memory.room(stored ? 4 * STAGE : 0);
-  for (let first = -skipped; first < x.length; first += strip) {
-    for (let at = first; at < Math.min(first + strip, x.length); at += STAGE) {
-      const xAt = stripAt + 4 * (at - first);
-      const from = Math.max(at, 0);
-      const to = Math.min(at + STAGE, x.length);
-      const n = to - at;
-      memory.putFloats(xAt + 4 * (from - at), x.subarray(from, to));
-      if (stored) {
-        memory.putFloats(sAt + 4 * (from - at), stored[1].subarray(from, to));
-        wasm.perturb(xAt, n, stored[0], sAt);
-      }
-      add(xAt, n, seedsAt, seeds.length, (begin + at) / UNIT[kind]);
+  const strip = Math.min(STRIP, RUN * Math.ceil((skipped + x.length) / RUN));
+  const xAt = memory.room(4 * strip);
+  const sAt = memory.room(stored ? 4 * strip : 0);
+  for (let at = -skipped; at < x.length; at += strip) {
+    const [from, to] = [Math.max(at, 0), Math.min(at + strip, x.length)];
+    memory.putFloats(xAt + 4 * (from - at), x.subarray(from, to));
+    if (stored) {
+      memory.putFloats(sAt + 4 * (from - at), stored[1].subarray(from, to));
+      wasm.perturb(xAt, to - at, stored[0], sAt);
     }
-    const from = Math.max(first, 0);
-    const to = Math.min(first + strip, x.length);
-    memory.takeFloats(out.subarray(from, to), stripAt + 4 * (from - first));
+    add(xAt, xAt, to - at, seedsAt, seeds.length, (begin + at) / UNIT[kind]);
+    memory.takeFloats(out.subarray(from, to), xAt + 4 * (from - at));
   }
 }
 
@@ -163,12 +213,14 @@ function along(
 }
 
 function differences(memory: Memory, a: Float32Array, b: Float32Array, out: Uint32Array): number {
+  const atHome = b.buffer === memory.wasm.memory.buffer;
   memory.clear();
-  const [aAt, bAt, found] = [memory.room(4 * STAGE), memory.room(4 * STAGE), memory.room(4 * STAGE + 4)];
+  const [aAt, staged, found] = [memory.room(4 * STAGE), memory.room(4 * STAGE), memory.room(4 * STAGE + 4)];
   let count = 0;
   for (let at = 0; at < a.length && count < out.length; at += STAGE) {
     memory.putFloats(aAt, a.subarray(at, at + STAGE));
-    memory.putFloats(bAt, b.subarray(at, at + STAGE));
+    if (!atHome) memory.putFloats(staged, b.subarray(at, at + STAGE));
+    const bAt = atHome ? b.byteOffset + 4 * at : staged;
     const end = memory.wasm.differences(aAt, bAt, Math.min(STAGE, a.length - at), found, at);
     if (end === found) continue;
     const indices = new Uint32Array(memory.wasm.memory.buffer, found, (end - found) / 4);
@@ -219,6 +271,13 @@ class Memory {
       this.#words = new Int32Array(memory.buffer);
     }
     return at;
+  }
+
+  terms(terms: readonly Term<Seed>[]): number {
+    return this.seeds(
+      terms.map(([, seed]) => seed),
+      terms.map(([c]) => c),
+    );
   }
 
   /** The address of these seeds, each with its coefficient. */
@@ -278,7 +337,7 @@ interface Assembly extends Record<string, WebAssembly.ExportValue> {
   readonly differences: (a: number, b: number, n: number, out: number, first: number) => number;
   readonly stamp: (words: number, x: number, n: number) => void;
 }
-type Perturb = (x: number, n: number, seeds: number, count: number, first: number) => void;
+type Perturb = (out: number, x: number, n: number, seeds: number, count: number, first: number) => void;
 type Draw = (z: number, stride: number, n: number, seeds: number, count: number, first: number) => void;
 type Products = (
   out: number,

@@ -17,8 +17,19 @@ export const SEED: usize = 20;
 /** As in the contract. */
 const STIR: i32 = 0x9e3779b1;
 
-/** x <- x + c z for each of so many seeds, one after another; z is the run of signs that begins at a counter. */
-export function perturbSigns(x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
+/** Elements that take a turn with every seed while they lie in the nearest cache: a whole number of runs. */
+const TURN: i32 = 4096;
+
+/**
+ * out <- x + c z for the first of so many seeds, out <- out + c z for each one after it; z is the run of signs that begins at
+ * a counter. Without seeds nothing is done.
+ */
+export function perturbSigns(out: usize, x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
+  for (; n > 0; n -= TURN, out += 4 * TURN, x += 4 * TURN, first += TURN / 128)
+    perturbSignsTurn(out, x, min(n, TURN), seeds, count, first);
+}
+
+function perturbSignsTurn(out: usize, x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
   const sign = i32x4.splat(i32.MIN_VALUE);
   for (let last = seeds + <usize>count * SEED; seeds < last; seeds += SEED) {
     const c = f32x4.splat(load<f32>(seeds, 16));
@@ -27,32 +38,33 @@ export function perturbSigns(x: usize, n: i32, seeds: usize, count: i32, first: 
     const k2 = load<i32>(seeds, 8);
     const k3 = load<i32>(seeds, 12);
     let counters = start(first, k0, k1);
-    for (let to = x, end = x + 4 * <usize>n; to < end; counters = i32x4.add(counters, i32x4.splat(8))) {
+    for (let to = out, end = out + 4 * <usize>n; to < end; counters = i32x4.add(counters, i32x4.splat(8))) {
       threefry(counters, k0, k1, k2, k3);
       for (let h: usize = 0; h < 128; h += 64) {
         for (let l: usize = 0; l < 16; l += 4) {
-          for (let j: usize = 0; j < 64; j += 16, to += 128) {
+          for (let j: usize = 0; j < 64; j += 16, to += 128, x += 128) {
             // Bit 4 q + k of the word goes to bit 4 q + 3 of lane k.
             const bits = i32x4.mul(v128.load32_splat(WORDS + h + l + j), i32x4(8, 4, 2, 1));
-            addSigned(to, 0, c, v128.and(i32x4.shl(bits, 28), sign));
-            addSigned(to, 16, c, v128.and(i32x4.shl(bits, 24), sign));
-            addSigned(to, 32, c, v128.and(i32x4.shl(bits, 20), sign));
-            addSigned(to, 48, c, v128.and(i32x4.shl(bits, 16), sign));
-            addSigned(to, 64, c, v128.and(i32x4.shl(bits, 12), sign));
-            addSigned(to, 80, c, v128.and(i32x4.shl(bits, 8), sign));
-            addSigned(to, 96, c, v128.and(i32x4.shl(bits, 4), sign));
-            addSigned(to, 112, c, v128.and(bits, sign));
+            addSigned(to, x, 0, c, v128.and(i32x4.shl(bits, 28), sign));
+            addSigned(to, x, 16, c, v128.and(i32x4.shl(bits, 24), sign));
+            addSigned(to, x, 32, c, v128.and(i32x4.shl(bits, 20), sign));
+            addSigned(to, x, 48, c, v128.and(i32x4.shl(bits, 16), sign));
+            addSigned(to, x, 64, c, v128.and(i32x4.shl(bits, 12), sign));
+            addSigned(to, x, 80, c, v128.and(i32x4.shl(bits, 8), sign));
+            addSigned(to, x, 96, c, v128.and(i32x4.shl(bits, 4), sign));
+            addSigned(to, x, 112, c, v128.and(bits, sign));
           }
         }
       }
     }
+    x = out;
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function addSigned(x: usize, offset: usize, c: v128, sign: v128): void {
-  v128.store(x + offset, f32x4.add(v128.load(x + offset), v128.xor(c, sign)));
+function addSigned(out: usize, x: usize, offset: usize, c: v128, sign: v128): void {
+  v128.store(out + offset, f32x4.add(v128.load(x + offset), v128.xor(c, sign)));
 }
 
 /** Where word k of the eight counters' 32 lies, counters in order. */
@@ -62,8 +74,13 @@ function word(k: i32): usize {
   return WORDS + (((k & 16) << 2) | ((k & 3) << 4) | (k & 12));
 }
 
-/** x <- x + c z for each of so many seeds, one after another; z is the run of normal numbers that begins at a counter. */
-export function perturbNormals(x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
+/** As `perturbSigns`, with the run of normal numbers that begins at a counter. */
+export function perturbNormals(out: usize, x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
+  for (; n > 0; n -= TURN, out += 4 * TURN, x += 4 * TURN, first += TURN / 8)
+    perturbNormalsTurn(out, x, min(n, TURN), seeds, count, first);
+}
+
+function perturbNormalsTurn(out: usize, x: usize, n: i32, seeds: usize, count: i32, first: i32): void {
   for (let last = seeds + <usize>count * SEED; seeds < last; seeds += SEED) {
     const c = f32x4.splat(load<f32>(seeds, 16));
     const k0 = load<i32>(seeds);
@@ -71,43 +88,44 @@ export function perturbNormals(x: usize, n: i32, seeds: usize, count: i32, first
     const k2 = load<i32>(seeds, 8);
     const k3 = load<i32>(seeds, 12);
     let counters = start(first, k0, k1);
-    for (let to = x, end = x + 4 * <usize>n; to < end; to += 256) {
+    for (let to = out, end = out + 4 * <usize>n; to < end; to += 256, x += 256) {
       threefry(counters, k0, k1, k2, k3);
       counters = i32x4.add(counters, i32x4.splat(8));
-      addScaled(to, 0, c, normals(WORDS + 0));
-      addScaled(to, 16, c, normals(WORDS + 32));
-      addScaled(to, 32, c, normals(WORDS + 4));
-      addScaled(to, 48, c, normals(WORDS + 36));
-      addScaled(to, 64, c, normals(WORDS + 8));
-      addScaled(to, 80, c, normals(WORDS + 40));
-      addScaled(to, 96, c, normals(WORDS + 12));
-      addScaled(to, 112, c, normals(WORDS + 44));
-      addScaled(to, 128, c, normals(WORDS + 64));
-      addScaled(to, 144, c, normals(WORDS + 96));
-      addScaled(to, 160, c, normals(WORDS + 68));
-      addScaled(to, 176, c, normals(WORDS + 100));
-      addScaled(to, 192, c, normals(WORDS + 72));
-      addScaled(to, 208, c, normals(WORDS + 104));
-      addScaled(to, 224, c, normals(WORDS + 76));
-      addScaled(to, 240, c, normals(WORDS + 108));
+      addScaled(to, x, 0, c, normals(WORDS + 0));
+      addScaled(to, x, 16, c, normals(WORDS + 32));
+      addScaled(to, x, 32, c, normals(WORDS + 4));
+      addScaled(to, x, 48, c, normals(WORDS + 36));
+      addScaled(to, x, 64, c, normals(WORDS + 8));
+      addScaled(to, x, 80, c, normals(WORDS + 40));
+      addScaled(to, x, 96, c, normals(WORDS + 12));
+      addScaled(to, x, 112, c, normals(WORDS + 44));
+      addScaled(to, x, 128, c, normals(WORDS + 64));
+      addScaled(to, x, 144, c, normals(WORDS + 96));
+      addScaled(to, x, 160, c, normals(WORDS + 68));
+      addScaled(to, x, 176, c, normals(WORDS + 100));
+      addScaled(to, x, 192, c, normals(WORDS + 72));
+      addScaled(to, x, 208, c, normals(WORDS + 104));
+      addScaled(to, x, 224, c, normals(WORDS + 76));
+      addScaled(to, x, 240, c, normals(WORDS + 108));
     }
+    x = out;
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function addScaled(x: usize, offset: usize, c: v128, z: v128): void {
-  v128.store(x + offset, f32x4.add(v128.load(x + offset), f32x4.mul(c, z)));
+function addScaled(out: usize, x: usize, offset: usize, c: v128, z: v128): void {
+  v128.store(out + offset, f32x4.add(v128.load(x + offset), f32x4.mul(c, z)));
 }
 
 /** x <- x + c s, to the end of sixteen elements. */
 export function perturb(x: usize, n: i32, c: f32, s: usize): void {
   const scale = f32x4.splat(c);
   for (let end = x + 4 * <usize>n; x < end; x += 64, s += 64) {
-    addScaled(x, 0, scale, v128.load(s));
-    addScaled(x, 16, scale, v128.load(s, 16));
-    addScaled(x, 32, scale, v128.load(s, 32));
-    addScaled(x, 48, scale, v128.load(s, 48));
+    addScaled(x, x, 0, scale, v128.load(s));
+    addScaled(x, x, 16, scale, v128.load(s, 16));
+    addScaled(x, x, 32, scale, v128.load(s, 32));
+    addScaled(x, x, 48, scale, v128.load(s, 48));
   }
 }
 
