@@ -2,7 +2,8 @@
  * What one step of `LIZO` over seeds costs beside the objective, a look-up in a table, and what it adds to the memory of the
  * process: in turn with a copy of the parameters, whose time for each of n candidates and the update is the floor, and with
  * the published PyTorch optimizer where `--reference PATH/relizo.py` or `RELIZO_REFERENCE` names its file, once as it runs and
- * once with freed pages kept. `--large` adds d = 1e8, `--only 1e7` takes one dimension and n = 8 alone, `--memory` memory alone.
+ * once with freed pages kept. `--large` adds d = 1e8, `--only 1e7` takes one dimension and n = 8 alone, `--memory` memory alone. Ends with the tables
+ * of docs/performance.md.
  */
 import os from "node:os";
 import { LIZO, uniforms } from "../src/index.ts";
@@ -18,7 +19,7 @@ import {
   type Variant,
 } from "./compare.ts";
 import { keepToOneCore } from "./one-core.ts";
-import { peakOf } from "./peak.ts";
+import { peakOf, weights } from "./peak.ts";
 import { PAGES_KEPT, type Reference, referencePath, startReference } from "./peers/reference.ts";
 
 /** Milliseconds for each row of a table, the floor's too. */
@@ -89,7 +90,7 @@ function end({ backend, directions, copy }: Way): Float32Array {
 type References = Readonly<Record<"as it runs" | "pages kept", Reference>>;
 
 async function time(d: number, n: number, references: References | undefined): Promise<void> {
-  const x = new Float32Array(d);
+  const x = weights(d);
   const other = new Float32Array(d).fill(1);
   const ways = WAYS.filter(({ backend }) => backend === "wasm" || d <= LARGEST.js);
   const theirs = d <= LARGEST.reference ? Object.entries(references ?? {}) : [];
@@ -116,6 +117,11 @@ async function time(d: number, n: number, references: References | undefined): P
     ),
   });
   console.table(Object.fromEntries(Object.entries(times).map(([name, t]) => [name, columns(t)])));
+  for (const [name, t] of Object.entries(times)) {
+    const ratios = theirs.map(([their]) => `${short(times[their]!.median / t.median)} x`);
+    const cells = [power(d), n, name, short(t.median), short(t.min), short(t.median / floor), ...ratios];
+    lines.push(`| ${[...cells, ...(theirs.length > 0 ? [] : ["", ""])].join(" | ")} |`);
+  }
   if (d === 1e7 && n === 8) judge(times, floor);
 }
 
@@ -143,27 +149,36 @@ function judge(times: Readonly<Record<string, Times>>, floor: number): void {
     if (theirs !== undefined) say(what, theirs / ours, `>= ${goal}`, theirs / ours >= goal);
 }
 
-/** Peaks of ten steps in place; a vector of length d beside them where recipes grow long. */
+/** Peaks of ten steps in place. */
 function printMemory(dimensions: readonly number[]): void {
+  const secant = { reuseDistanceBound: { steps: 3 }, maxReuseRate: 1 / 8 };
   const cases = {
     "fresh samples": { sampleNorm: 1e-5 },
-    "reuse within 3 steps": { sampleNorm: 1e-5, reuseDistanceBound: { steps: 3 } },
-    "reuse, displacements of 1e-3": { sampleNorm: 1e-3, reuseDistanceBound: { steps: 3 } },
+    "the last iterate reused": { sampleNorm: 1e-5, ...secant },
+    "all within 3 steps reused": { sampleNorm: 1e-5, reuseDistanceBound: { steps: 3 } },
+    "fresh samples, 1e-3 away": { sampleNorm: 1e-3 },
   };
+  lines.push(
+    "",
+    "| d | directions | samples | peak beyond the parameters, MB | of it vectors of length d | beside them, MB |",
+  );
+  lines.push("| --- | --- | --- | --- | --- | --- |");
   for (const d of dimensions) {
     const table: Record<string, Record<string, number | string>> = {};
     for (const [name, own] of Object.entries(cases))
       for (const directions of ["rademacher", "gaussian"] as const) {
         const more = { lr: 1e-3, strictLr: true, ...own };
-        const peak = peakOf({ d, n: 8, directions, copy: false, steps: 10, own: more });
-        const vectors = "reuseDistanceBound" in own ? 1 : 0;
-        const beside = peak - vectors * 4 * d;
+        const { bytes, vectors } = peakOf({ d, n: 8, directions, copy: false, steps: 10, own: more });
+        const beside = bytes - vectors * 4 * d;
         table[`${name}, ${directions}`] = {
-          "peak MB": short(peak / 1e6),
-          "of it a d-vector": vectors,
+          "peak MB": short(bytes / 1e6),
+          "d-vectors of it": vectors,
           "beside MB": short(beside / 1e6),
           "<= 8 MB": beside <= MEMORY_GOAL ? "met" : "missed",
         };
+        lines.push(
+          `| ${power(d)} | ${directions} | ${name} | ${short(bytes / 1e6)} | ${vectors} | ${short(beside / 1e6)} |`,
+        );
       }
     console.log(
       `\nPeak memory beyond the parameters, in place, n = 8, d = ${d} (${(4 * d) / 1e6} MB of parameters)`,
@@ -172,6 +187,12 @@ function printMemory(dimensions: readonly number[]): void {
   }
 }
 
+/** The page's tables, in Markdown. */
+const lines: string[] = [
+  "| d | n | way | ms | the least | times the floor | reference as it runs takes | with pages kept |",
+  "| --- | --- | --- | --- | --- | --- | --- | --- |",
+];
+const power = (d: number): string => `1e${Math.log10(d)}`;
 const short = (value: number): number => Number(value.toPrecision(3));
 const loadNow = (): string => os.loadavg()[0]!.toFixed(1);
 const given = (name: string): boolean => process.argv.includes(name);
@@ -193,4 +214,4 @@ if (!given("--memory")) {
   for (const one of Object.values(references ?? {})) one.close();
 }
 if (given("--memory") || !given("--only")) printMemory([1e7, ...large]);
-console.log(machine());
+console.log(`\n${machine()}\n\n${lines.join("\n")}`);

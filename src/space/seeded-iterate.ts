@@ -33,6 +33,26 @@ export function write(
   kernels.perturb(kind, out, others.length > 0 ? out : x, begin, seeds, first);
 }
 
+/**
+ * out <- x less what `write` added, last term first: where no rounding crossed into another binade, that gives back what was
+ * there, however many terms there are.
+ */
+function unwrite(
+  { kind, kernels }: Writer,
+  out: Float32Array,
+  x: Float32Array,
+  begin: number,
+  { terms }: Recipe,
+): void {
+  const seeds = terms.flatMap(([c, z]): Term<Seed>[] => (isSeed(z) ? [[-c, z]] : []));
+  kernels.perturb(kind, out, x, begin, seeds.reverse());
+  const [first, ...others] = terms.flatMap(([c, z]): Term<Float32Array>[] =>
+    isKept(z) ? [[-c, z.subarray(begin, begin + x.length)]] : [],
+  );
+  for (const term of first ? [first, ...others.reverse()] : [])
+    kernels.perturb(kind, out, out, begin, [], term);
+}
+
 /** Elements at a time where a vector is written to and copied: the second finds them in a cache. */
 const STRIP = 262144;
 
@@ -113,8 +133,7 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
   const stampOfAll = (): string => parts.map(({ array }) => stamp(array)).join();
   const restore = (): void => {
     if (!placed) return;
-    const undo = sum([[-1, placed]]);
-    for (const { array, begin } of parts) write(writer, array, array, begin, undo);
+    for (const { array, begin } of parts) unwrite(writer, array, array, begin, placed);
     for (const [part, { array }] of parts.entries()) lost[part]!.giveBack(array);
     placed = undefined;
   };
@@ -123,20 +142,24 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     const recipe = sum(terms);
     if (recipe.terms.length === 0) return;
     placed = recipe;
-    const undo = sum([[-1, recipe]]);
     chunks((chunk, begin, part, at) => {
       const [old, undone] = [before.subarray(0, chunk.length), back.subarray(0, chunk.length)];
       old.set(chunk);
       write(writer, chunk, chunk, begin, recipe);
-      write(writer, undone, chunk, begin, undo);
+      unwrite(writer, undone, chunk, begin, recipe);
       const count = differences(old, undone, differing);
       lost[part]!.add(differing.subarray(0, count), old, at);
     });
   };
-  /** What is placed becomes x. */
-  const forgetPlaced = (): void => {
-    placed = undefined;
-    for (const one of lost) one.forget();
+  /** Whether no element would overflow. */
+  const fits = (recipe: Recipe): boolean => {
+    let finite = true;
+    chunks((chunk, begin) => {
+      const moved = back.subarray(0, chunk.length);
+      if (finite) write(writer, moved, chunk, begin, recipe);
+      finite &&= allFinite(moved);
+    });
+    return finite;
   };
   let known = stampOfAll();
   return {
@@ -144,17 +167,9 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     restore,
     move(terms) {
       const recipe = sum(terms);
-      if (isSafe(recipe)) {
-        restore();
-        for (const { array, begin } of parts) write(writer, array, array, begin, recipe);
-      } else {
-        place([[1, recipe]]);
-        if (!parts.every(({ array }) => allFinite(array))) {
-          restore();
-          return false;
-        }
-        forgetPlaced();
-      }
+      restore();
+      if (!isSafe(recipe) && !fits(recipe)) return false;
+      for (const { array, begin } of parts) write(writer, array, array, begin, recipe);
       known = stampOfAll();
       return true;
     },
@@ -187,7 +202,6 @@ const PAGE = 8192;
 function losses(): {
   add(indices: Uint32Array, values: Float32Array, at: number): void;
   giveBack(array: Float32Array): void;
-  forget(): void;
 } {
   const pages: { readonly indices: Uint32Array; readonly values: Float32Array }[] = [];
   let count = 0;
@@ -209,9 +223,6 @@ function losses(): {
         for (let i = 0; i < length; i++) array[indices[i]!] = values[i]!;
         count -= length;
       }
-    },
-    forget() {
-      count = 0;
     },
   };
 }

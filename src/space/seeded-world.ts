@@ -39,8 +39,9 @@ export function seededWorld(
   function keep(v: Recipe, others: readonly Recipe[]): void {
     const taken = new Set(arraysOf(others));
     const out = [...arraysOf([v]), ...made].find((array) => !taken.has(array)) ?? new Float32Array(d);
+    const room = new Float32Array(CHUNK);
     for (let at = 0; at < d; at += CHUNK) {
-      const chunk = new Float32Array(Math.min(CHUNK, d - at));
+      const chunk = room.subarray(0, d - at).fill(0);
       write(writer, chunk, chunk, at, v);
       out.set(chunk, at);
     }
