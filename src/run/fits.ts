@@ -9,7 +9,7 @@ export interface Sized {
 }
 
 /**
- * Whether a stored part is what one like `model` can become: the same fields, of the same types, and others; every vector of
+ * Whether a stored part is what one like `model` can become: the same fields, of the same types, and others; lists of any length; every vector of
  * x's length and precision; every history with a value and a row of its Gram matrix for each of its rows.
  */
 export function fits(part: unknown, model: unknown, x: Sized): boolean {
@@ -19,7 +19,7 @@ export function fits(part: unknown, model: unknown, x: Sized): boolean {
   const { rows, values, gram }: Partial<History<unknown>> = Object(part);
   if (rows && !(values?.length === rows.length && gram?.length === rows.length ** 2)) return false;
   const fields: Readonly<Record<string, unknown>> = Object(model);
-  return Object.keys({ ...fields, ...part }).every(
+  return Object.keys(Array.isArray(part) ? part : { ...fields, ...part }).every(
     (key) => key === "gram" || key === "along" || fits(part[key], fields[key], x), // not of x's length
   );
 }

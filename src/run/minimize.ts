@@ -91,7 +91,8 @@ function resumed(from: RunState, fresh: RunState): RunState {
   need(
     from.method === fresh.method &&
       [queries, state?.step].every(seedRule.accepts) &&
-      fits([state, best?.x], [fresh.state, x], x) &&
+      fits(state, fresh.state, x) &&
+      fits(best?.x, x, x) &&
       [from.best, from.state].every((point) => point.x.every(Number.isFinite)),
     "STATE",
     `minimize: resume must be the state of a run of ${fresh.method} in ${x.length} dimensions`,
