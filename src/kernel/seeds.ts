@@ -53,7 +53,7 @@ export interface SeedKernels {
   /**
    * A number of 53 bits that another vector has by accident only, and one that differs in one element never. Each of LANES
    * words h_k takes the bits w of elements i = k mod LANES in turn, h_k <- (h_k ^ w) STIR rotated left by 15; see
-   * {@link foldStamp} for the rest.
+   * `foldStamp` for the rest.
    *
    * @cost  one pass over memory, to read alone
    */
