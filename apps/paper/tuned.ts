@@ -10,7 +10,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "ARGTRIGLS/200/2",
     method: "zo-adamm",
-    settings: { lr: 0.0005, beta2: 0.9 },
+    settings: { lr: 0.0005, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "ARGTRIGLS/200/2",
@@ -20,7 +20,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "ARGTRIGLS/200/2",
     method: "zo-sign-sgd",
-    settings: { lr: 0.0002, directions: "gaussian" },
+    settings: { lr: 0.002, directions: "coordinate" },
   },
   {
     cell: "ARGTRIGLS/200/8",
@@ -36,7 +36,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "ARGTRIGLS/200/8",
     method: "zo-adamm",
-    settings: { lr: 0.001, beta2: 0.9 },
+    settings: { lr: 0.0002, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "ARGTRIGLS/200/8",
@@ -46,7 +46,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "ARGTRIGLS/200/8",
     method: "zo-sign-sgd",
-    settings: { lr: 0.0002, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.001, directions: "coordinate", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "BOXPOWER/1000/2",
@@ -149,12 +149,19 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "BROYDNBDLS/50/2",
     method: "relizo",
-    settings: { lr: 0.1, lineSearch: "armijo", reuse: "secant" },
+    settings: {
+      lr: 0.05,
+      lineSearch: "none",
+      reuse: "secant",
+      normalized: true,
+      schedule: { kind: "cosine", steps: 500, floor: 0.05 },
+      momentum: 0.5,
+    },
   },
   {
     cell: "BROYDNBDLS/50/2",
     method: "zo-adamm",
-    settings: { lr: 0.2, beta2: 0.9 },
+    settings: { lr: 0.1, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "BROYDNBDLS/50/2",
@@ -164,7 +171,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "BROYDNBDLS/50/2",
     method: "zo-sign-sgd",
-    settings: { lr: 0.1, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.2, directions: "coordinate", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "BROYDNBDLS/50/8",
@@ -174,7 +181,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "BROYDNBDLS/50/8",
     method: "zo-adamm",
-    settings: { lr: 0.2 },
+    settings: { lr: 0.1, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "BROYDNBDLS/50/8",
@@ -184,7 +191,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "BROYDNBDLS/50/8",
     method: "zo-sign-sgd",
-    settings: { lr: 0.02, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.05, directions: "coordinate", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "CHNROSNB/50/2",
@@ -200,7 +207,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "CHNROSNB/50/2",
     method: "zo-adamm",
-    settings: { lr: 0.2, beta2: 0.9 },
+    settings: { lr: 0.1, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "CHNROSNB/50/2",
@@ -210,17 +217,24 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "CHNROSNB/50/2",
     method: "zo-sign-sgd",
-    settings: { lr: 0.05, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.2, directions: "coordinate", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "CHNROSNB/50/8",
     method: "relizo",
-    settings: { lr: 0.01, lineSearch: "armijo", reuse: "secant" },
+    settings: {
+      lr: 0.2,
+      lineSearch: "none",
+      reuse: "secant",
+      normalized: true,
+      schedule: { kind: "cosine", steps: 500, floor: 0.05 },
+      momentum: 0.5,
+    },
   },
   {
     cell: "CHNROSNB/50/8",
     method: "zo-adamm",
-    settings: { lr: 0.2, beta2: 0.9 },
+    settings: { lr: 0.1, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "CHNROSNB/50/8",
@@ -230,7 +244,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "CHNROSNB/50/8",
     method: "zo-sign-sgd",
-    settings: { lr: 0.1, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.5, directions: "coordinate", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "COATING/134/2",
@@ -240,48 +254,49 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "COATING/134/2",
     method: "zo-adamm",
-    settings: { lr: 0.2, beta1: 0.5, beta2: 0.9, schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.05, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "COATING/134/2",
     method: "zo-sgd",
-    settings: { lr: 0.002, dimensionFactor: false },
+    settings: { lr: 0.0001, dimensionFactor: false, momentum: 0.9 },
   },
   {
     cell: "COATING/134/2",
     method: "zo-sign-sgd",
-    settings: { lr: 0.02 },
+    settings: { lr: 0.2, directions: "coordinate" },
   },
   {
     cell: "COATING/134/8",
     method: "relizo",
     settings: {
-      lr: 0.1,
+      lr: 0.05,
       lineSearch: "none",
       reuse: "secant",
       normalized: true,
       schedule: { kind: "cosine", steps: 500, floor: 0.05 },
+      momentum: 0.5,
     },
   },
   {
     cell: "COATING/134/8",
     method: "zo-adamm",
-    settings: { lr: 0.2, beta1: 0.5, beta2: 0.9, schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.1, directions: "coordinate", beta1: 0.5, beta2: 0.99 },
   },
   {
     cell: "COATING/134/8",
     method: "zo-sgd",
-    settings: { lr: 0.005, dimensionFactor: false },
+    settings: { lr: 0.002, dimensionFactor: false, directions: "coordinate" },
   },
   {
     cell: "COATING/134/8",
     method: "zo-sign-sgd",
-    settings: { lr: 0.05, directions: "orthogonal", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
+    settings: { lr: 0.2, directions: "coordinate", schedule: { kind: "cosine", steps: 500, floor: 0.05 } },
   },
   {
     cell: "SROSENBR/1000/8",
     method: "relizo",
-    settings: { lr: 0.0005, lineSearch: "armijo", reuse: "none" },
+    settings: { lr: 0.0002, lineSearch: "armijo", reuse: "none" },
   },
   {
     cell: "SROSENBR/1000/8",
@@ -316,12 +331,12 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "SROSENBR/10000/8",
     method: "zo-sign-sgd",
-    settings: { lr: 0.005, directions: "gaussian" },
+    settings: { lr: 0.2, directions: "coordinate" },
   },
   {
     cell: "SROSENBR/500/2",
     method: "relizo",
-    settings: { lr: 0.005, lineSearch: "armijo", reuse: "none" },
+    settings: { lr: 0.01, lineSearch: "armijo", reuse: "none" },
   },
   {
     cell: "SROSENBR/500/2",
@@ -336,7 +351,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "SROSENBR/500/2",
     method: "zo-sign-sgd",
-    settings: { lr: 0.005, directions: "gaussian" },
+    settings: { lr: 0.1, directions: "coordinate" },
   },
   {
     cell: "SROSENBR/500/8",
@@ -357,7 +372,7 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "SROSENBR/500/8",
     method: "zo-sgd",
-    settings: { lr: 0.0005, dimensionFactor: false, momentum: 0.9 },
+    settings: { lr: 0.01, dimensionFactor: false, directions: "coordinate" },
   },
   {
     cell: "SROSENBR/500/8",
@@ -382,6 +397,6 @@ export const tuned: readonly Tuned[] = [
   {
     cell: "SROSENBR/5000/8",
     method: "zo-sign-sgd",
-    settings: { lr: 0.005 },
+    settings: { lr: 0.2, directions: "coordinate" },
   },
 ];
