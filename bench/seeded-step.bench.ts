@@ -95,7 +95,7 @@ async function time(d: number, n: number, references: References | undefined): P
   const ways = WAYS.filter(({ backend }) => backend === "wasm" || d <= LARGEST.js);
   const theirs = d <= LARGEST.reference ? Object.entries(references ?? {}) : [];
   const load = loadNow();
-  const times = await timeInTurn(
+  const measured = await timeInTurn(
     {
       floor: copies(other, x, n + 1),
       ...Object.fromEntries(ways.map((way) => [nameOf(way), stopwatch(way, x, n)])),
@@ -103,6 +103,7 @@ async function time(d: number, n: number, references: References | undefined): P
     },
     BUDGET,
   );
+  const times: typeof measured = { ...measured, floor: shared(measured.floor!, goesOf(d)) };
   const floor = times.floor!.median;
   const rate = (8 * d * (n + 1)) / floor / 1e6;
   console.log(
@@ -125,13 +126,17 @@ async function time(d: number, n: number, references: References | undefined): P
   if (d === 1e7 && n === 8) judge(times, floor);
 }
 
-/** So many copies of x, again and again where one go is too short for the clock. */
+/** How often the copies are made in one go, where once is too short for the clock. */
+const goesOf = (d: number): number => Math.ceil(1e6 / d);
+
 function copies(out: Float32Array, x: Float32Array, count: number): Stopwatch {
-  const goes = Math.ceil(1e6 / x.length);
-  const watch = clocked(() => {
-    for (let copy = 0; copy < goes * count; copy++) out.set(x);
+  return clocked(() => {
+    for (let copy = 0; copy < goesOf(x.length) * count; copy++) out.set(x);
   });
-  return async (repeats) => (await watch(repeats)).map((time) => time / goes);
+}
+
+function shared({ median, low, high, min, runs }: Times, goes: number): Times {
+  return { median: median / goes, low: low / goes, high: high / goes, min: min / goes, runs };
 }
 
 function judge(times: Readonly<Record<string, Times>>, floor: number): void {
