@@ -163,21 +163,19 @@ function printMemory(dimensions: readonly number[]): void {
     "all within 3 steps reused": { sampleNorm: 1e-5, reuseDistanceBound: { steps: 3 } },
     "fresh samples, 1e-3 away": { sampleNorm: 1e-3 },
   };
-  lines.push(
-    "",
-    "| d | directions | samples | peak beyond the parameters, MB | of it vectors of length d | beside them, MB |",
-  );
+  lines.push("", "| d | directions | samples | peak, MB | vectors of length d allowed | beside them, MB |");
   lines.push("| --- | --- | --- | --- | --- | --- |");
   for (const d of dimensions) {
     const table: Record<string, Record<string, number | string>> = {};
-    for (const [name, own] of Object.entries(cases))
+    for (const [name, own] of Object.entries(cases).slice(0, d > 1e7 ? 2 : undefined))
       for (const directions of ["rademacher", "gaussian"] as const) {
         const more = { lr: 1e-3, strictLr: true, ...own };
-        const { bytes, vectors } = peakOf({ d, n: 8, directions, copy: false, steps: 10, own: more });
+        const vectors = "reuseDistanceBound" in own ? 1 : 0;
+        const bytes = peakOf({ d, n: 8, directions, copy: false, steps: 10, own: more });
         const beside = bytes - vectors * 4 * d;
         table[`${name}, ${directions}`] = {
           "peak MB": short(bytes / 1e6),
-          "d-vectors of it": vectors,
+          "vectors allowed": vectors,
           "beside MB": short(beside / 1e6),
           "<= 8 MB": beside <= MEMORY_GOAL ? "met" : "missed",
         };
