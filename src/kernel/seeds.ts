@@ -48,6 +48,23 @@ export interface SeedKernels {
   gram(kind: SeedKind, d: number, rows: readonly Seed[], others: readonly Seed[]): Float64Array;
   /** sum over i of z[begin + i] v[i] for each seed: blocks counted from v[0], then order and bound as for gaussian products. */
   along(kind: SeedKind, seeds: readonly Seed[], v: Float32Array, begin: number): Float64Array;
+  /**
+   * out <- x + sum over k of a_k b_k^T, rounded to float32 after every product and after every sum, in this order: elements
+   * [begin, begin + x.length) of a matrix whose rows lie one behind the other. `out` may be `x`.
+   *
+   * @param rank  how many a_k and b_k there are: 1 or more
+   * @param a     all a_k, one behind the other: as many numbers each as the matrix has rows
+   * @param b     likewise, as many each as it has columns
+   * @cost  one pass over memory, 4 bytes an element to read and 4 to write, and 2 rank operations an element
+   */
+  outer(
+    out: Float32Array,
+    x: Float32Array,
+    begin: number,
+    rank: number,
+    a: Float32Array,
+    b: Float32Array,
+  ): void;
   /** Where the bits of a and b differ, their length one: the indices, ascending, into `out` until it is full; how many went there. */
   differences(a: Float32Array, b: Float32Array, out: Uint32Array): number;
   /**

@@ -34,6 +34,7 @@ export function* seedCases(): Generator<Case> {
   for (const kind of KINDS)
     for (const [what, list] of Object.entries({ entries, perturb, gram, along }))
       for (const one of list(kind)) yield { ...one, group: `${kind} ${what}` };
+  for (const one of outer()) yield { ...one, group: "outer" };
   for (const one of bits()) yield { ...one, group: "bits" };
   for (const one of vectors()) yield { ...one, group: "vectors" };
 }
@@ -128,6 +129,38 @@ function* along(kind: SeedKind): Generator<Ungrouped> {
         ask: (kernels) => kernels.along(kind, seeds(count, 0), numbers(d, k), begin),
       };
     }
+}
+
+/** Narrow, wide and square matrices, whole and in parts that begin in mid-row, in vectors of the backend's and in others. */
+function* outer(): Generator<Ungrouped> {
+  let k = 0;
+  for (const [m, n] of [
+    [1, 1],
+    [5, 3],
+    [33, 16],
+    [20, 129],
+    [70_001, 4],
+    [301, 1000],
+    [2, 300_001],
+    [65_537, 5],
+  ] as const)
+    for (const rank of m * n > 1e5 ? [1, 3] : [1, 2, 3, 9])
+      for (const begin of m * n > 1e5 ? [1, m * n - 1] : [0, 1, Math.floor((m * n) / 3), m * n - 1]) {
+        const length = k++ % 4 < 2 ? m * n - begin : Math.ceil(0.9 * (m * n - begin));
+        const [inPlace, isOwn] = [k % 3 === 0, k % 4 < 2];
+        yield {
+          name: `${m} x ${n}, rank ${rank}, ${length} elements from ${begin} on${inPlace ? ", in place" : ""}`,
+          ask({ outer, vector }) {
+            const x = isOwn ? vector(length) : new Float32Array(length);
+            x.set(numbers(length, 1));
+            const [a, b] = [numbers(rank * m, 2), numbers(rank * n, 3)];
+            if (b.length > 9) b.set([Number.NaN, Infinity, -0, 1e-45, 3.4e38, 1e-30]);
+            const out = inPlace ? x : new Float32Array(length);
+            outer(out, x, begin, rank, a, b);
+            return out;
+          },
+        };
+      }
 }
 
 /** Where bits differ, nowhere to everywhere, zeros of either sign, and what stamps they have. */

@@ -83,3 +83,29 @@ for (const kind of KINDS)
       });
     });
   }
+
+test("a sum of outer products, rounded at every operation, from any element of the matrix on", () => {
+  const [m, n, rank] = [5, 7, 3];
+  const numbers = (length: number, scale: number): Float32Array =>
+    Float32Array.from({ length }, (_, i) => Math.sin(scale * (i + 1)));
+  const [x, a, b] = [numbers(m * n, 1), numbers(rank * m, 2), numbers(rank * n, 3)];
+  const expected = x.map((xi, e) => {
+    const [i, j] = [Math.floor(e / n), e % n];
+    let sum = xi;
+    for (let k = 0; k < rank; k++) sum = Math.fround(sum + Math.fround(a[k * m + i]! * b[k * n + j]!));
+    return sum;
+  });
+  for (const [begin, end] of [
+    [0, 35],
+    [3, 5],
+    [6, 8],
+    [13, 35],
+    [14, 21],
+    [9, 9],
+  ] as const) {
+    // biome-ignore format: one line
+    const out = new Float32Array(end - begin);
+    jsSeeds.outer(out, x.slice(begin, end), begin, rank, a, b);
+    assert.deepEqual(out, expected.slice(begin, end));
+  }
+});

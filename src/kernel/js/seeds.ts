@@ -13,6 +13,7 @@ export const jsSeeds: SeedKernels = {
   perturb,
   gram,
   along,
+  outer,
   differences,
   stamp,
 };
@@ -115,6 +116,28 @@ function along(kind: SeedKind, seeds: readonly Seed[], v: Float32Array, begin: n
     }
     return sum;
   });
+}
+
+function outer(
+  out: Float32Array,
+  x: Float32Array,
+  begin: number,
+  rank: number,
+  a: Float32Array,
+  b: Float32Array,
+): void {
+  const [rows, columns] = [a.length / rank, b.length / rank];
+  if (out !== x) out.set(x);
+  for (let at = 0, end = 0; at < x.length; at = end) {
+    const row = Math.floor((begin + at) / columns);
+    const shift = begin - row * columns; // element e lies in column e + shift
+    end = Math.min(columns - shift, x.length);
+    for (let k = 0; k < rank; k++) {
+      const c = a[k * rows + row]!;
+      const first = k * columns + shift;
+      for (let e = at; e < end; e++) out[e] = out[e]! + Math.fround(c * b[first + e]!);
+    }
+  }
 }
 
 function differences(a: Float32Array, b: Float32Array, out: Uint32Array): number {

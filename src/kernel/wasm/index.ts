@@ -20,6 +20,8 @@ const RUN = 1024;
 const STAGE = 16384;
 /** Seeds that a memory with a vector in it has room for. */
 const MOST_SEEDS = 1024;
+/** Numbers of factors that a memory with a vector in it has room for. */
+const FACTORS = 262144;
 /** Bytes after every row: rows a power of two apart would share the sets of a cache. */
 const GAP = 128;
 /** Bytes that a WebAssembly memory grows by. */
@@ -47,6 +49,11 @@ export async function loadWasm(): Promise<SeedKernels> {
     },
     gram: (kind, d, rows, others) => gram(memory, kind, d, rows, others),
     along: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin),
+    outer(out, x, begin, rank, a, b) {
+      const columns = b.length / rank;
+      const home = rank * (STRIP / columns + 2 + columns) > FACTORS ? undefined : homes.get(x.buffer);
+      outer(home ?? memory, out, x, begin, rank, a, b);
+    },
     differences: (a, b, out) => differences(homes.get(b.buffer) ?? memory, a, b, out),
     stamp: (x) => stamp(memory, x),
   };
@@ -83,7 +90,7 @@ function vector(
       const home = new Memory(assemblyOf(new WebAssembly.Instance(module)));
       home.clear();
       home.seeds(new Array<Seed>(MOST_SEEDS).fill([0, 0, 0, 0]));
-      home.room(4 * (STRIP + 3 * STAGE + RUN));
+      home.room(4 * (STRIP + FACTORS + RUN));
       const at = home.room(4 * (length + RUN));
       const { buffer } = home.wasm.memory;
       homes.set(buffer, home);
@@ -212,6 +219,39 @@ function along(
   return memory.doubles(outAt, seeds.length).slice();
 }
 
+function outer(
+  memory: Memory,
+  out: Float32Array,
+  x: Float32Array,
+  begin: number,
+  rank: number,
+  a: Float32Array,
+  b: Float32Array,
+): void {
+  const atHome = x.buffer === memory.wasm.memory.buffer;
+  const columns = b.length / rank;
+  const isWide = columns > STRIP; // then a part of one row at a time
+  const strip = Math.min(STRIP, x.length);
+  const most = isWide ? 1 : Math.ceil(strip / columns) + 1;
+  memory.clear();
+  const staged = memory.room(4 * strip);
+  const [aAt, bAt] = [memory.room(4 * rank * most), memory.room(4 * rank * Math.min(columns, STRIP))];
+  if (!isWide) memory.putFloats(bAt, b);
+  for (let at = 0, end = 0; at < x.length; at = end) {
+    const row = Math.floor((begin + at) / columns);
+    const column = begin + at - row * columns;
+    end = Math.min(at + strip, isWide ? at + columns - column : Infinity, x.length);
+    const high = Math.ceil((column + end - at) / columns);
+    memory.putParts(aAt, a, rank, row, high);
+    if (isWide) memory.putParts(bAt, b, rank, column, end - at);
+    if (!atHome) memory.putFloats(staged, x.subarray(at, end));
+    const from = atHome ? x.byteOffset + 4 * at : staged;
+    const [first, wide] = isWide ? [0, end - at] : [column, columns];
+    memory.wasm.outer(staged, from, end - at, first, wide, aAt, high, bAt, rank);
+    memory.takeFloats(out.subarray(at, end), staged);
+  }
+}
+
 function differences(memory: Memory, a: Float32Array, b: Float32Array, out: Uint32Array): number {
   const atHome = b.buffer === memory.wasm.memory.buffer;
   memory.clear();
@@ -307,6 +347,13 @@ class Memory {
     this.#floats.set(from, at / 4);
   }
 
+  /** Of each of `count` vectors that lie one behind the other, elements [begin, begin + length). */
+  putParts(at: number, from: Float32Array, count: number, begin: number, length: number): void {
+    const stride = from.length / count;
+    for (let k = 0; k < count; k++)
+      this.putFloats(at + 4 * k * length, from.subarray(k * stride + begin, k * stride + begin + length));
+  }
+
   takeFloats(to: Float32Array, at: number): void {
     to.set(this.#floats.subarray(at / 4, at / 4 + to.length));
   }
@@ -334,6 +381,17 @@ interface Assembly extends Record<string, WebAssembly.ExportValue> {
   readonly widen: (out: number, x: number, n: number) => void;
   readonly addProducts: Products;
   readonly addAgreements: Products;
+  readonly outer: (
+    out: number,
+    x: number,
+    n: number,
+    column: number,
+    columns: number,
+    a: number,
+    rows: number,
+    b: number,
+    rank: number,
+  ) => void;
   readonly differences: (a: number, b: number, n: number, out: number, first: number) => number;
   readonly stamp: (words: number, x: number, n: number) => void;
 }

@@ -129,6 +129,60 @@ export function perturb(x: usize, n: i32, c: f32, s: usize): void {
   }
 }
 
+/**
+ * out <- x + sum over k of a_k b_k^T for n elements, the first of them in this column of a row.
+ *
+ * @param columns  how many make a row
+ * @param a        a_k, from the first element's row on: `rows` numbers each
+ * @param b        b_k: `columns` numbers each
+ */
+export function outer(
+  out: usize,
+  x: usize,
+  n: i32,
+  column: i32,
+  columns: i32,
+  a: usize,
+  rows: i32,
+  b: usize,
+  rank: i32,
+): void {
+  for (; n > 0; column = 0, a += 4) {
+    const length = min(n, columns - column);
+    outerRow(out, x, length, a, 4 * <usize>rows, b + 4 * <usize>column, 4 * <usize>columns, rank);
+    n -= length;
+    out += 4 * <usize>length;
+    x += 4 * <usize>length;
+  }
+}
+
+/** A part of one row; `down` and `along` are what lies between one a_k and the next, and one b_k and the next. */
+function outerRow(out: usize, x: usize, n: i32, a: usize, down: usize, b: usize, along: usize, rank: i32): void {
+  const last = a + <usize>rank * down;
+  for (; n >= 16; n -= 16, out += 64, x += 64, b += 64) {
+    let s0 = v128.load(x);
+    let s1 = v128.load(x, 16);
+    let s2 = v128.load(x, 32);
+    let s3 = v128.load(x, 48);
+    for (let p = a, q = b; p < last; p += down, q += along) {
+      const c = v128.load32_splat(p);
+      s0 = f32x4.add(s0, f32x4.mul(c, v128.load(q)));
+      s1 = f32x4.add(s1, f32x4.mul(c, v128.load(q, 16)));
+      s2 = f32x4.add(s2, f32x4.mul(c, v128.load(q, 32)));
+      s3 = f32x4.add(s3, f32x4.mul(c, v128.load(q, 48)));
+    }
+    v128.store(out, s0);
+    v128.store(out, s1, 16);
+    v128.store(out, s2, 32);
+    v128.store(out, s3, 48);
+  }
+  for (; n > 0; n--, out += 4, x += 4, b += 4) {
+    let s = load<f32>(x);
+    for (let p = a, q = b; p < last; p += down, q += along) s += load<f32>(p) * load<f32>(q);
+    store<f32>(out, s);
+  }
+}
+
 /** Four normal numbers: of a word, low half first, and of the next word of its counter. */
 // @ts-ignore: decorator
 @inline
