@@ -5,6 +5,7 @@ import { jsKernels } from "../kernel/js/index.ts";
 import { jsSeeds } from "../kernel/js/seeds.ts";
 import { denseSpace } from "../space/dense.ts";
 import type { Iterate } from "../space/iterate.ts";
+import { elementwise } from "../space/seeded-directions.ts";
 import { seededWorld } from "../space/seeded-world.ts";
 import type { Method } from "./method.ts";
 import { mezo } from "./mezo.ts";
@@ -73,7 +74,7 @@ function dense(method: Method, turns: number): number[] {
 
 function seeded(method: Method, kind: "gaussian" | "rademacher", turns: number, copy: boolean): number[] {
   const array = START.slice();
-  const world = seededWorld([{ array, begin: 0 }], { kind, kernels: jsSeeds, copy });
+  const world = seededWorld([{ array, begin: 0 }], elementwise(kind, D, jsSeeds), copy);
   return drive(method.over!(world.space), world.iterate, array, turns, world.settle);
 }
 

@@ -4,6 +4,7 @@ import { jsSeeds } from "../kernel/js/seeds.ts";
 import type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
 import { custom, flag, has, need, oneOf, type Rules, readOptions } from "../option.ts";
 import { type Packing, pack } from "../point/packing.ts";
+import { elementwise } from "../space/seeded-directions.ts";
 import { type SeededWorld, seededWorld } from "../space/seeded-world.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { CourseMaker } from "./lizo-options.ts";
@@ -136,12 +137,12 @@ function probe(kernels: SeedKernels): void {
 
 function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): Seeded {
   const { directions: kind, copy } = readOptions("seeded", options, seededRules);
-  const worldOf = (where: string, { pieces }: Packing): SeededWorld => {
+  const worldOf = (where: string, { pieces, dimension }: Packing): SeededWorld => {
     const parts = pieces.map(({ array, begin }) => {
       need(array instanceof Float32Array, "OPTION", `${where} needs parameters in Float32Array`, array);
       return { array, begin };
     });
-    return seededWorld(parts, { kind, kernels, copy });
+    return seededWorld(parts, elementwise(kind, dimension, kernels), copy);
   };
   return {
     async minimize(f, parameters, own = {}) {

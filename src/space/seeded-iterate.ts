@@ -1,8 +1,9 @@
 /** Parameters that recipes move: float32 arrays of the caller's, whatever their number, and one copy of them, or none. */
 import type { Term } from "../kernel/kernels.ts";
-import type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
+import type { Seed } from "../kernel/seeds.ts";
 import type { Iterate } from "./iterate.ts";
 import { isKept, isSeed, type Recipe, sum } from "./seeded.ts";
+import type { SeededDirections, SeededSum } from "./seeded-directions.ts";
 import type { Terms } from "./space.ts";
 
 /** One array of the parameters, and which element of a direction belongs to its first. */
@@ -11,54 +12,39 @@ export interface Part {
   readonly begin: number;
 }
 
-/** What writes recipes into arrays. */
-export interface Writer {
-  readonly kind: SeedKind;
-  readonly kernels: SeedKernels;
-}
-
-/** out <- x + sum of c v, elements from `begin` on: what is kept first, then seeds, rounded as the kernels say. */
-export function write(
-  { kind, kernels }: Writer,
-  out: Float32Array,
-  x: Float32Array,
-  begin: number,
-  { terms }: Recipe,
-): void {
-  const seeds = terms.filter((term): term is Term<Seed> => isSeed(term[1]));
-  const [first, ...others] = terms.flatMap(([c, z]): Term<Float32Array>[] =>
-    isKept(z) ? [[c, z.subarray(begin, begin + x.length)]] : [],
-  );
-  for (const [i, term] of others.entries()) kernels.perturb(kind, out, i === 0 ? x : out, begin, [], term);
-  kernels.perturb(kind, out, others.length > 0 ? out : x, begin, seeds, first);
-}
-
 /**
- * out <- x less what `write` added, last term first: where no rounding crossed into another binade, that gives back what was
- * there, however many terms there are.
+ * A recipe to be written part by part: what is kept first, then seeds, each rounded as the kernels say. `subtract` takes away what
+ * `add` added, last term first: where no rounding crossed into another binade, that gives back what was there, however many
+ * terms there are.
  */
-function unwrite(
-  { kind, kernels }: Writer,
-  out: Float32Array,
-  x: Float32Array,
-  begin: number,
-  { terms }: Recipe,
-): void {
-  const seeds = terms.flatMap(([c, z]): Term<Seed>[] => (isSeed(z) ? [[-c, z]] : []));
-  kernels.perturb(kind, out, x, begin, seeds.reverse());
-  const [first, ...others] = terms.flatMap(([c, z]): Term<Float32Array>[] =>
-    isKept(z) ? [[-c, z.subarray(begin, begin + x.length)]] : [],
-  );
-  for (const term of first ? [first, ...others.reverse()] : [])
-    kernels.perturb(kind, out, out, begin, [], term);
+export function writing(directions: SeededDirections, { terms }: Recipe): SeededSum {
+  const { add, subtract } = directions.sum(terms.filter((term): term is Term<Seed> => isSeed(term[1])));
+  const kept = terms.filter((term): term is Term<Float32Array> => isKept(term[1]));
+  const nothing = directions.sum([]);
+  const partOf = ([c, v]: Term<Float32Array>, begin: number, length: number): Term<Float32Array> => [
+    c,
+    v.subarray(begin, begin + length),
+  ];
+  return {
+    add(out, x, begin) {
+      const [first, ...others] = kept.map((term) => partOf(term, begin, x.length));
+      for (const [i, term] of others.entries()) nothing.add(out, i === 0 ? x : out, begin, term);
+      add(out, others.length > 0 ? out : x, begin, first);
+    },
+    subtract(out, x, begin) {
+      subtract(out, x, begin);
+      const [first, ...others] = kept.map(([c, v]) => partOf([-c, v], begin, x.length));
+      for (const term of first ? [first, ...others.reverse()] : []) nothing.add(out, out, begin, term);
+    },
+  };
 }
 
 /** Elements at a time where a vector is written to and copied: the second finds them in a cache. */
 const STRIP = 262144;
 
 /** With a copy of x: 4 d bytes, and one pass over memory for each candidate, two for each step. */
-export function copiedIterate(parts: readonly Part[], writer: Writer): Iterate<Recipe> {
-  const { differences, vector } = writer.kernels;
+export function copiedIterate(parts: readonly Part[], directions: SeededDirections): Iterate<Recipe> {
+  const { differences, vector } = directions.kernels;
   const copies = parts.map(({ array }) => {
     const copy = vector(array.length);
     copy.set(array);
@@ -76,7 +62,8 @@ export function copiedIterate(parts: readonly Part[], writer: Writer): Iterate<R
       seen = false;
       if (there) return;
       placed = true;
-      for (const [i, { array, begin }] of parts.entries()) write(writer, array, copies[i]!, begin, recipe);
+      const { add } = writing(directions, recipe);
+      for (const [i, { array, begin }] of parts.entries()) add(array, copies[i]!, begin);
     },
     restore() {
       if (!placed) return;
@@ -85,17 +72,18 @@ export function copiedIterate(parts: readonly Part[], writer: Writer): Iterate<R
     },
     move(terms) {
       const recipe = sum(terms);
+      const { add } = writing(directions, recipe);
       [placed, seen] = [false, false];
-      if (isSafe(recipe)) {
+      if (isSafe(recipe, directions)) {
         for (const [i, { array, begin }] of parts.entries())
           for (let at = 0; at < array.length; at += STRIP) {
             const strip = copies[i]!.subarray(at, at + STRIP);
-            write(writer, strip, strip, begin + at, recipe);
+            add(strip, strip, begin + at);
             array.set(strip, at);
           }
         return true;
       }
-      for (const [i, { array, begin }] of parts.entries()) write(writer, array, copies[i]!, begin, recipe);
+      for (const [i, { array, begin }] of parts.entries()) add(array, copies[i]!, begin);
       const fits = parts.every(({ array }) => allFinite(array));
       for (const [i, { array }] of parts.entries()) fits ? copies[i]!.set(array) : array.set(copies[i]!);
       return fits;
@@ -118,9 +106,9 @@ const CHUNK = 16384;
  *
  * @cost  a candidate draws its directions three times and takes two passes over memory
  */
-export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Recipe> {
-  const { differences, stamp } = writer.kernels;
-  let placed: Recipe | undefined;
+export function bareIterate(parts: readonly Part[], directions: SeededDirections): Iterate<Recipe> {
+  const { differences, stamp } = directions.kernels;
+  let placed: SeededSum | undefined;
   const before = new Float32Array(CHUNK);
   const back = new Float32Array(CHUNK);
   const differing = new Uint32Array(CHUNK);
@@ -133,7 +121,7 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
   const stampOfAll = (): string => parts.map(({ array }) => stamp(array)).join();
   const restore = (): void => {
     if (!placed) return;
-    for (const { array, begin } of parts) unwrite(writer, array, array, begin, placed);
+    for (const { array, begin } of parts) placed.subtract(array, array, begin);
     for (const [part, { array }] of parts.entries()) lost[part]!.giveBack(array);
     placed = undefined;
   };
@@ -141,22 +129,23 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     restore();
     const recipe = sum(terms);
     if (recipe.terms.length === 0) return;
-    placed = recipe;
+    const { add, subtract } = writing(directions, recipe);
+    placed = { add, subtract };
     chunks((chunk, begin, part, at) => {
       const [old, undone] = [before.subarray(0, chunk.length), back.subarray(0, chunk.length)];
       old.set(chunk);
-      write(writer, chunk, chunk, begin, recipe);
-      unwrite(writer, undone, chunk, begin, recipe);
+      add(chunk, chunk, begin);
+      subtract(undone, chunk, begin);
       const count = differences(old, undone, differing);
       lost[part]!.add(differing.subarray(0, count), old, at);
     });
   };
   /** Whether no element would overflow. */
-  const fits = (recipe: Recipe): boolean => {
+  const fits = ({ add }: SeededSum): boolean => {
     let finite = true;
     chunks((chunk, begin) => {
       const moved = back.subarray(0, chunk.length);
-      if (finite) write(writer, moved, chunk, begin, recipe);
+      if (finite) add(moved, chunk, begin);
       finite &&= allFinite(moved);
     });
     return finite;
@@ -167,9 +156,10 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
     restore,
     move(terms) {
       const recipe = sum(terms);
+      const step = writing(directions, recipe);
       restore();
-      if (!isSafe(recipe) && !fits(recipe)) return false;
-      for (const { array, begin } of parts) write(writer, array, array, begin, recipe);
+      if (!isSafe(recipe, directions) && !fits(step)) return false;
+      for (const { array, begin } of parts) step.add(array, array, begin);
       known = stampOfAll();
       return true;
     },
@@ -183,10 +173,9 @@ export function bareIterate(parts: readonly Part[], writer: Writer): Iterate<Rec
 }
 
 /** Whether no element of a float32 vector can overflow by it: half a unit in the last place of the largest is 1e31. */
-function isSafe({ terms }: Recipe): boolean {
-  const LARGEST = 4.4; // of the normal table
+function isSafe({ terms }: Recipe, { largest }: SeededDirections): boolean {
   return (
-    terms.every(([, z]) => isSeed(z)) && terms.reduce((all, [c]) => all + LARGEST * Math.abs(c), 0) < 1e30
+    terms.every(([, z]) => isSeed(z)) && terms.reduce((all, [c]) => all + largest * Math.abs(c), 0) < 1e30
   );
 }
 

@@ -1,8 +1,8 @@
 /** A seeded space, the iterate in the caller's parameters, and what keeps recipes short however long a run goes on. */
-import type { SeedKernels, SeedKind } from "../kernel/seeds.ts";
 import type { Iterate } from "./iterate.ts";
 import { isKept, type Recipe, type SeededSpace, seededSpace } from "./seeded.ts";
-import { bareIterate, copiedIterate, type Part, write } from "./seeded-iterate.ts";
+import type { SeededDirections } from "./seeded-directions.ts";
+import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
 
 export interface SeededWorld {
   readonly space: SeededSpace;
@@ -14,35 +14,32 @@ export interface SeededWorld {
   settle(state: object): void;
 }
 
-export interface SeededOptions {
-  readonly kind: SeedKind;
-  readonly kernels: SeedKernels;
-  /** Keep a copy of the iterate (4 d bytes; default), or restore it in place, slower. */
-  readonly copy?: boolean;
-}
-
 /** Terms of a recipe that is carried on: with more, drawing them costs more than a pass over a vector. */
 const LONGEST = 32;
 const CHUNK = 16384;
 
-/** @param parts  arrays, one behind the other in the directions */
+/**
+ * @param parts  arrays, one behind the other in the directions
+ * @param copy   keep a copy of the iterate (4 d bytes), or restore it in place, slower
+ */
 export function seededWorld(
   parts: readonly Part[],
-  { kind, kernels, copy = true }: SeededOptions,
+  directions: SeededDirections,
+  copy: boolean,
 ): SeededWorld {
-  const d = parts.reduce((end, { array, begin }) => Math.max(end, begin + array.length), 0);
+  const d = directions.dimension;
   const made: Float32Array[] = [];
-  const writer = { kind, kernels };
-  const space = seededSpace(d, kind, kernels);
+  const space = seededSpace(directions);
 
   /** v <- the same, written into one vector that no other recipe has. */
   function keep(v: Recipe, others: readonly Recipe[]): void {
     const taken = new Set(arraysOf(others));
     const out = [...arraysOf([v]), ...made].find((array) => !taken.has(array)) ?? new Float32Array(d);
+    const { add } = writing(directions, v);
     const room = new Float32Array(CHUNK);
     for (let at = 0; at < d; at += CHUNK) {
       const chunk = room.subarray(0, d - at).fill(0);
-      write(writer, chunk, chunk, at, v);
+      add(chunk, chunk, at);
       out.set(chunk, at);
     }
     space.keepOnly(others);
@@ -62,7 +59,7 @@ export function seededWorld(
 
   return {
     space,
-    iterate: (copy ? copiedIterate : bareIterate)(parts, writer),
+    iterate: (copy ? copiedIterate : bareIterate)(parts, directions),
     settle(state) {
       const live = recipesIn(state);
       adopt(live);

@@ -6,7 +6,8 @@ import type { Reals } from "../point/reals.ts";
 import { fillDirections } from "../sample/directions.ts";
 import { denseSpace } from "./dense.ts";
 import { type Recipe, seededSpace } from "./seeded.ts";
-import { bareIterate, copiedIterate, type Part, write } from "./seeded-iterate.ts";
+import { elementwise } from "./seeded-directions.ts";
+import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
 import type { Terms } from "./space.ts";
 
 const KINDS: readonly SeedKind[] = ["rademacher", "gaussian"];
@@ -32,7 +33,7 @@ for (const kind of KINDS) {
   test(`${kind}: products and combinations are those of the dense space`, () => {
     const d = 300;
     const kept = [1, 2].map((k) => Float32Array.from({ length: d }, (_, i) => Math.sin(k * i)));
-    const space = seededSpace(d, kind, jsSeeds);
+    const space = seededSpace(elementwise(kind, d, jsSeeds));
     const dense = denseSpace<Float64Array>(d, (length) => new Float64Array(length), false);
     const [a, b, c] = space.draw(3, STREAM, { kind, scale: 0.5 }) as [Recipe, Recipe, Recipe];
     const p = space.combine([[2, a], [-3, b], [0.5, { terms: [[1, kept[0]!]] }]]); // biome-ignore format: a list of terms
@@ -67,14 +68,14 @@ for (const kind of KINDS) {
       );
       const arrays = [values.slice(0, 100), values.slice(100, 39_001), values.slice(39_001)];
       const parts: Part[] = [0, 100, 39_001].map((begin, i) => ({ array: arrays[i]!, begin }));
-      const writer = { kind, kernels: jsSeeds };
-      const space = seededSpace(d, kind, jsSeeds);
+      const directions = elementwise(kind, d, jsSeeds);
+      const space = seededSpace(directions);
       const [a, b] = space.draw(2, STREAM, { kind, scale: 1e-3 }) as [Recipe, Recipe];
-      const iterate = make(parts, writer);
+      const iterate = make(parts, directions);
       const joined = (): Float32Array => Float32Array.from(arrays.flatMap((array) => [...array]));
       const at = (terms: Terms<Recipe>, from: Float32Array): Float32Array => {
         const out = new Float32Array(d);
-        write(writer, out, from, 0, space.combine(terms));
+        writing(directions, space.combine(terms)).add(out, from, 0);
         return out;
       };
       assert.equal(iterate.adopt(), false);

@@ -4,8 +4,9 @@
  */
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Term } from "../kernel/kernels.ts";
-import type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
+import type { Seed } from "../kernel/seeds.ts";
 import { keyOf } from "../sample/stream.ts";
+import type { SeededDirections } from "./seeded-directions.ts";
 import type { Space } from "./space.ts";
 
 /** What recipes are made of: a direction drawn from its seed, or a vector of float32 that is kept in memory. */
@@ -25,12 +26,12 @@ export interface SeededSpace extends Space<Recipe> {
 }
 
 /**
- * @param dimension  d, of every direction
- * @param kind  what directions are, whatever a method asks for: all kinds have the same mean square length
+ * @param directions  what they are, whatever a method asks for: all kinds have the same mean square length
  * @cost  a product of recipes of a and b terms: a b multiply-adds, once the products of their seeds are known; what a call
  *   lacks of these is had at once, each direction drawn once
  */
-export function seededSpace(dimension: number, kind: SeedKind, kernels: SeedKernels): SeededSpace {
+export function seededSpace(directions: SeededDirections): SeededSpace {
+  const { dimension } = directions;
   const known = new Map<Name, Map<Name, number>>();
   const knows = (a: Basis, b: Basis): boolean => known.get(nameOf(a))?.has(nameOf(b)) ?? false;
 
@@ -55,12 +56,12 @@ export function seededSpace(dimension: number, kind: SeedKind, kernels: SeedKern
     const [seeds, vectors] = [left.filter(isSeed), left.filter(isKept)];
     const [otherSeeds, otherVectors] = [right.filter(isSeed), right.filter(isKept)];
     const same = seeds.join() === otherSeeds.join();
-    learn(seeds, otherSeeds, kernels.gram(kind, dimension, seeds, same ? seeds : otherSeeds));
+    learn(seeds, otherSeeds, directions.gram(seeds, same ? seeds : otherSeeds));
     for (const v of vectors) {
-      learn([v], otherSeeds, kernels.along(kind, otherSeeds, v, 0));
+      learn([v], otherSeeds, directions.along(otherSeeds, v));
       for (const w of otherVectors) learn([v], [w], Float64Array.of(jsKernels.dot(v, w)));
     }
-    for (const w of otherVectors) learn([w], seeds, kernels.along(kind, seeds, w, 0));
+    for (const w of otherVectors) learn([w], seeds, directions.along(seeds, w));
   }
 
   function gram(rows: readonly Recipe[], others: readonly Recipe[]): Float64Array {
