@@ -35,6 +35,8 @@ export { type ZoSmdOptions, zoSmd } from "./method/zo-smd.ts";
 export type { Rule, Rules } from "./option.ts";
 export type { Bounds, Box } from "./point/bounds.ts";
 export type { PackedGroup, ParameterGroup, Parameters } from "./point/packing.ts";
+export type { Reuse } from "./reuse/reuse.ts";
+export { type SlopesOptions, slopes } from "./reuse/slopes.ts";
 export { decode, encode } from "./run/checkpoint.ts";
 export { LIZO, type StepOptions } from "./run/lizo.ts";
 export type { LineSearch, LizoOptions } from "./run/lizo-options.ts";

@@ -1,19 +1,5 @@
 /** Differences of values -> gradient, by linear interpolation (ReLIZO). */
 
-/** The estimate as a combination of the displacements: g = D^T alpha. */
-export interface Interpolation {
-  /** alpha, length m; 0 for rows that depend on the others. */
-  readonly alpha: Float64Array;
-  /** <dx_i, g> = (A alpha)_i, length m. */
-  readonly along: Float64Array;
-  /** |g|^2 = alpha^T A alpha. */
-  readonly square: number;
-  /** Rows that the solve could tell apart. */
-  readonly rank: number;
-  /** Ratio of the largest to the smallest pivot used: a cheap lower bound of the condition number of the scaled A. */
-  readonly condition: number;
-}
-
 /**
  * The shortest g with <dx_i, g> = df_i: g = D^T alpha, A alpha = df, A = D D^T. With m < d it is the projection of the
  * gradient on the sampled span. Rows are scaled to length 1, then A is eliminated with complete pivoting, which for a Gram
@@ -23,7 +9,10 @@ export interface Interpolation {
  * @param gram         A, m x m, row-major [units of x squared]
  * @param differences  df_i = f(x + dx_i) - f(x): length m [units of f]
  * @param roundoff     unit roundoff of the numbers behind A
+ * @param ridge        added to the diagonal of the scaled A: the variance of df_i / |dx_i| over that of a gradient's entry, 0
+ *                     where nothing is said
  * @param lengths      what the rows are scaled by: |dx_i|
+ * @returns alpha, length m: g = D^T alpha; 0 for rows that depend on the others
  * @cost    m^3 / 3 multiply-adds; nothing of length d
  * @source  ReLIZO, NeurIPS 2024, section 3.2, eq. 4-5 (closed form of the QCLP); pivoting: Golub, Van Loan, "Matrix
  *          Computations", 4th ed., section 3.4.8; when to stop: twice the limit of LAPACK's xPSTRF, m u max a_ii
@@ -34,27 +23,23 @@ export function interpolate(
   gram: Float64Array,
   differences: ArrayLike<number>,
   roundoff: number,
+  ridge: ArrayLike<number> = [],
   lengths: ArrayLike<number> = Float64Array.from(differences, (_, i) =>
     Math.sqrt(gram[i * (differences.length + 1)]!),
   ),
-): Interpolation {
+): Float64Array {
   const m = differences.length;
   const scale = Float64Array.from(lengths, (length) => (length > 0 ? 1 / length : 0));
   const A = gram.map((a, k) => a * scale[Math.floor(k / m)]! * scale[k % m]!);
-  const b = Float64Array.from(differences, (df, i) => df * scale[i]!);
-  const { y, rank, condition } = eliminate(A, b, 2 * m * roundoff);
-  const alpha = y.map((a, i) => a * scale[i]!);
-  const along = alpha.map((_, i) => alpha.reduce((sum, a, j) => sum + gram[i * m + j]! * a, 0));
-  const square = alpha.reduce((sum, a, i) => sum + a * along[i]!, 0);
-  return { alpha, along, square: Math.max(square, 0), rank, condition };
+  const b = Float64Array.from(differences, (df, i) => {
+    A[i * (m + 1)]! += ridge[i] ?? 0;
+    return df * scale[i]!;
+  });
+  return eliminate(A, b, 2 * m * roundoff).map((a, i) => a * scale[i]!);
 }
 
 /** A y = b by Gaussian elimination with complete pivoting, 0 for what is left; A and b are overwritten. */
-function eliminate(
-  A: Float64Array,
-  b: Float64Array,
-  tolerance: number,
-): { readonly y: Float64Array; readonly rank: number; readonly condition: number } {
+function eliminate(A: Float64Array, b: Float64Array, tolerance: number): Float64Array {
   const m = b.length;
   const rows = new Set(b.keys());
   const columns = new Set(b.keys());
@@ -77,13 +62,11 @@ function eliminate(
       b[i]! -= factor * b[row]!;
     }
   }
-  const condition = (pivots[0]?.size ?? 1) / (pivots.at(-1)?.size ?? 1);
-  const rank = pivots.length;
   const y = new Float64Array(m);
   for (const { row, column } of pivots.reverse()) {
     let sum = b[row]!;
     for (let j = 0; j < m; j++) sum -= A[row * m + j]! * y[j]!;
     y[column] = sum / A[row * m + column]!;
   }
-  return { y, rank, condition };
+  return y;
 }

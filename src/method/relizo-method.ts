@@ -1,5 +1,7 @@
 /** ReLIZO over points. */
 import { readOptions } from "../option.ts";
+import { lastPoint, none, pastSamples } from "../reuse/points.ts";
+import type { Reuse } from "../reuse/reuse.ts";
 import type { Space } from "../space/space.ts";
 import type { About } from "./about.ts";
 import { type DenseState, inAnySpace } from "./in-dense.ts";
@@ -15,6 +17,7 @@ export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<
   const walk = <V>(space: Space<V>): RelizoWalk<V> =>
     relizoWalk(space, {
       ...read,
+      reuse: ruleOf(read),
       search: read.lineSearch,
       keepLast: read.momentum > 0,
       incrementalGram: true,
@@ -26,6 +29,12 @@ export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<
       },
     });
   return inAnySpace<RelizoState<Float64Array>>("relizo", walk);
+}
+
+function ruleOf({ reuse, reuseWithin: within, reuseSteps: steps, maxReuse: part }: RelizoOptions): Reuse {
+  if (typeof reuse === "object") return reuse;
+  const samples = pastSamples({ within, steps, part, reference: false, published: false });
+  return { none, secant: lastPoint, samples }[reuse];
 }
 
 export const aboutRelizo: About<RelizoOptions> = {

@@ -1,7 +1,11 @@
 /** The options of ReLIZO. */
-import { flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
+import { custom, flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
+import { isReuse, type Reuse } from "../reuse/reuse.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import { type Schedule, scheduleRule } from "../step/schedule.ts";
+
+const REUSES = ["secant", "samples", "none"] as const;
+export type NamedReuse = (typeof REUSES)[number];
 
 export interface RelizoOptions {
   readonly samples: number;
@@ -12,7 +16,7 @@ export interface RelizoOptions {
   readonly normalized: boolean;
   readonly momentum: number;
   readonly lineSearch: "none" | "armijo";
-  readonly reuse: "secant" | "samples" | "none";
+  readonly reuse: NamedReuse | Reuse;
   readonly reuseWithin: number;
   readonly reuseSteps: number;
   readonly maxReuse: number;
@@ -27,7 +31,11 @@ export const relizoRules: Rules<RelizoOptions> = {
   normalized: flag(false),
   momentum: real(0, 0, 1),
   lineSearch: oneOf("armijo", ["none", "armijo"]),
-  reuse: oneOf("secant", ["secant", "samples", "none"]),
+  reuse: custom<NamedReuse | Reuse>(
+    "secant",
+    "secant, samples, none or slopes()",
+    (value): value is NamedReuse | Reuse => REUSES.some((name) => name === value) || isReuse(value),
+  ),
   reuseWithin: real(Infinity, 0, Infinity),
   reuseSteps: real(2, 0, Infinity),
   maxReuse: real(0.5, 0, 1),

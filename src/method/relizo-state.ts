@@ -1,5 +1,6 @@
 /** What a ReLIZO turn knows: plain data, and what a front that owns its vectors may ask for besides. */
 import type { History } from "../reuse/history.ts";
+import type { Reuse } from "../reuse/reuse.ts";
 import type { Search } from "../step/armijo.ts";
 import type { RelizoOptions } from "./relizo-options.ts";
 import type { WalkState } from "./walk.ts";
@@ -18,11 +19,9 @@ export interface RelizoState<V> extends WalkState {
   readonly turn?: Turn<V>;
 }
 
-/** The step direction p of an estimate g, the step being -t p, and what the Gram matrix must know of it. */
+/** The step direction p of an estimate g, the step being -t p. */
 export interface Direction<V> {
   readonly p: V;
-  /** <dx_i, p>, length m. */
-  readonly along: Float64Array;
   /** <p, p>. */
   readonly square: number;
   /** <g, p>. */
@@ -36,11 +35,8 @@ export interface Turn<V> extends Direction<V> {
 }
 
 /** How a walk turns: what `relizo()` lets its caller choose, and what only a front that owns its vectors asks for. */
-export interface RelizoSetting<V>
-  extends Pick<
-    RelizoOptions,
-    "samples" | "normalized" | "momentum" | "reuse" | "reuseWithin" | "reuseSteps" | "maxReuse"
-  > {
+export interface RelizoSetting<V> extends Pick<RelizoOptions, "samples" | "normalized" | "momentum"> {
+  readonly reuse: Reuse;
   /** The learning rate at a step. */
   readonly rate: (step: number) => number;
   /** Fresh displacements, beside those kept. */

@@ -1,7 +1,7 @@
 /** The second half of a ReLIZO turn: from the estimate to the step direction, and what serves again after the step. */
-import { type Interpolation, interpolate } from "../estimate/interpolate.ts";
-import { carry, type Line, secant } from "../reuse/carry.ts";
-import { emptyHistory, type History } from "../reuse/history.ts";
+import { interpolate } from "../estimate/interpolate.ts";
+import type { Line } from "../reuse/carry.ts";
+import type { History } from "../reuse/history.ts";
 import type { Space, Terms } from "../space/space.ts";
 import type { Direction, RelizoSetting, RelizoState, Turn } from "./relizo-state.ts";
 
@@ -10,76 +10,45 @@ export interface Setting<V> extends RelizoSetting<V> {
   readonly space: Space<V>;
 }
 
-/**
- * Below this condition number of A, A alpha and alpha^T A alpha keep at least half of the digits: enough for one step, not
- * where A itself goes on with them, since each step multiplies the error by the condition number.
- */
-const WELL_CONDITIONED = 1e8;
-
-/** alpha, or undefined where no direction can be told. */
+/** alpha: the estimate is the sum of alpha_i dx_i. */
 export function estimate<V>(
   { space, reference }: Setting<V>,
-  { gram, rows, values }: History<V>,
+  { gram, rows, values, ridge = [] }: History<V>,
   value: number,
-): Interpolation | undefined {
-  const differences = values.map((v) => v - value);
-  if (reference)
-    return interpolate(
-      gram,
-      differences,
-      space.roundoff,
-      rows.map((v) => Math.sqrt(space.dot(v, v)) + 1e-8),
-    ); // as published
-  const found = interpolate(gram, differences, space.roundoff);
-  return isLength(found.square) ? found : undefined;
+): Float64Array {
+  const differences = values.map((v, i) => (ridge[i]! > 0 ? v : v - value));
+  const published = reference ? rows.map((v) => Math.sqrt(space.dot(v, v)) + 1e-8) : undefined;
+  return interpolate(gram, differences, space.roundoff, ridge, published);
 }
 
 /** From the estimate g to the step direction p: groups and weight decay, then momentum, restarted where it points uphill. */
 export function direction<V>(
-  { space, reference, shape, reuse, reuseWithin, momentum }: Setting<V>,
-  state: RelizoState<V>,
-  { rows }: History<V>,
-  { alpha, along, square, condition }: Interpolation,
+  { space, shape, momentum }: Setting<V>,
+  { last }: RelizoState<V>,
+  g: V,
 ): Direction<V> {
-  const g = space.combine(rows.map((row, i) => [alpha[i]!, row]));
-  const measured = (p: V, product?: number): Direction<V> => {
-    const square = space.dot(p, p);
-    return { p, along: space.gram(rows, [p]), square, product: product ?? square };
-  };
-  const shaped = shape?.(g);
-  const follows = reuse === "samples" && reuseWithin > 0;
-  if (!shaped && !(momentum > 0 && state.last))
-    return !follows && !reference && condition < WELL_CONDITIONED
-      ? { p: g, along, square, product: square }
-      : measured(g);
-  let { p, product } = shaped ?? { p: g, product: square };
-  if (momentum > 0 && state.last) {
-    const gain = momentum * space.dot(p, state.last.p);
+  let { p, product } = shape?.(g) ?? { p: g, product: space.dot(g, g) };
+  if (momentum > 0 && last) {
+    const gain = momentum * space.dot(p, last.p);
     if (product + gain > 0) {
-      p = space.shift(p, [[momentum, state.last.p]]);
+      p = space.shift(p, [[momentum, last.p]]);
       product += gain;
     }
   }
-  return measured(p, product);
+  return { p, square: space.dot(p, p), product };
 }
 
-/** The line of the step -t p, or of what bounds left of it: then s itself, measured afresh. */
+/** The line of the step -t p, or of what bounds left of it: then s itself. */
 export function lineOf<V>(
   { space, reference }: Setting<V>,
   turn: Turn<V>,
   t: number,
   landed?: Terms<V>,
 ): Line<V> {
-  const { samples, search, p, along, square } = turn;
-  if (!landed) return { q: p, along, square, t, point: pointOnLine(turn, t, reference) };
+  const { search, p, square } = turn;
+  if (!landed) return { q: p, square, t, point: pointOnLine(turn, t, reference) };
   const q = space.combine(landed);
-  return {
-    q,
-    along: space.gram(samples.rows, [q]),
-    square: space.dot(q, q),
-    t: -1,
-    point: { length: 0, value: search.value },
-  };
+  return { q, square: space.dot(q, q), t: -1, point: { length: 0, value: search.value } };
 }
 
 /** Of the old iterate and the trials that were not taken, the one nearest to where the step ends; none where all failed. */
@@ -89,22 +58,6 @@ function pointOnLine<V>({ search }: Turn<V>, t: number, reference: boolean): Lin
     (trial) => trial.length !== t && (reference || (t !== 0 && Number.isFinite(trial.value))),
   );
   return others.sort((a, b) => Math.abs(a.length - t) - Math.abs(b.length - t))[0];
-}
-
-/** What serves again after the step. */
-export function remember<V>(
-  { space, samples: n, reuse, reuseWithin, reuseSteps, maxReuse, reference, incrementalGram }: Setting<V>,
-  samples: History<V>,
-  line: Line<V>,
-): History<V> {
-  if (reuse === "samples") {
-    const moved = Math.abs(line.t) * Math.sqrt(line.square);
-    const steps = reuseSteps === Infinity ? reuseSteps : reuseSteps * moved;
-    const most = reference ? n * maxReuse : Math.min(n * maxReuse, n - 1);
-    const published = reference && incrementalGram;
-    return carry(space, samples, line, { within: Math.min(reuseWithin, steps), most, published });
-  }
-  return reuse === "secant" ? secant(space, line) : emptyHistory();
 }
 
 /** Whether a square is that of a length one can divide by. */

@@ -11,7 +11,7 @@ import type { Space, Terms } from "../space/space.ts";
 import { beginSearch, type Search, tellSearch } from "../step/armijo.ts";
 import { tellReferenceSearch } from "../step/reference-search.ts";
 import type { RelizoSetting, RelizoState } from "./relizo-state.ts";
-import { direction, estimate, isLength, lineOf, remember } from "./relizo-step.ts";
+import { direction, estimate, isLength, lineOf } from "./relizo-step.ts";
 import type { Ground, Told, Walk } from "./walk.ts";
 
 /** The walk, and the one transition that a caller's own line search needs. */
@@ -30,20 +30,31 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
   const n = Math.min(own.samples, space.dimension);
   const setting = { ...own, space, samples: n };
   const tellTrial = kind === "reference" ? tellReferenceSearch : tellSearch;
-  const serving = (state: RelizoState<V>, batch: number): History<V> =>
-    state.batch === batch && state.history.rows.length <= n ? state.history : emptyHistory();
+  const serving = ({ history, ...state }: RelizoState<V>, batch: number): History<V> =>
+    state.batch === batch && !history.ridge === !reuse.elsewhere
+      ? history
+      : (reuse.elsewhere?.(history) ?? emptyHistory());
   const asksForValue = (state: RelizoState<V>, batch: number): boolean =>
     reference || !state.known || state.batch !== batch;
 
   function init(seed: number): RelizoState<V> {
-    const start = { step: 0, batch: 0, value: Number.NaN, known: false, reused: 0, length: 0, moved: 0 };
-    return { ...start, seed, history: emptyHistory() };
+    return {
+      step: 0,
+      batch: 0,
+      value: Number.NaN,
+      known: false,
+      reused: 0,
+      length: 0,
+      moved: 0,
+      seed,
+      history: emptyHistory(),
+    };
   }
 
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
     if (state.turn && state.batch === batch) return [[[-state.turn.search.length, state.turn.p]]];
-    const kept = serving(state, batch).rows;
-    const rows = draw(reuse === "samples" ? n - kept.length : n, state, kept);
+    const kept = serving(state, batch);
+    const rows = draw(reuse.fresh(n, kept), state, kept.rows);
     const samples = rows.map((z): Terms<V> => [[1, z]]);
     return asksForValue(state, batch) ? [[], ...samples] : samples;
   }
@@ -78,13 +89,13 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     const gram = incrementalGram
       ? border(old.gram, old.rows.length, space.gram(fresh, old.rows), space.gram(fresh, fresh), fresh.length)
       : space.gram(rows, rows);
-    return { rows, values: [...old.values, ...values], gram };
+    return { ...old, rows, values: [...old.values, ...values], gram };
   }
 
   function step(state: RelizoState<V>, samples: History<V>, at: Ground<V>): Told<V, RelizoState<V>> {
-    const found = estimate(setting, samples, state.value);
-    if (!found) return forget(state);
-    const toward = direction(setting, state, samples, found);
+    const alpha = estimate(setting, samples, state.value);
+    const g = space.combine(samples.rows.map((row, i) => [alpha[i]!, row]));
+    const toward = direction(setting, state, g);
     const flat = !isLength(toward.square);
     if (flat && kind !== "reference") return forget(state);
     const norm = Math.sqrt(toward.square);
@@ -109,12 +120,12 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     value?: number | undefined,
   ): Told<V, RelizoState<V>> {
     const { turn, last: _, ...rest } = state;
-    const { samples, p, square, search } = turn!;
+    const { p, square, samples, search } = turn!;
     if (!Number.isFinite(Math.abs(t) * Math.sqrt(square))) return forget(state);
     const proposed: Terms<V> = [[-t, p]];
     const landed = t === 0 ? proposed : at.land(proposed);
     const line = lineOf(setting, turn!, t, landed === proposed ? undefined : landed);
-    const history = remember(setting, samples, line);
+    const history = reuse.remember(space, samples, line, search.value, n);
     const known = !reference && Number.isFinite(value);
     const next: RelizoState<V> = {
       ...rest,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jsKernels } from "../kernel/js/index.ts";
 import { jsSeeds } from "../kernel/js/seeds.ts";
+import { slopes } from "../reuse/slopes.ts";
 import { denseSpace } from "../space/dense.ts";
 import type { Iterate } from "../space/iterate.ts";
 import { elementwise } from "../space/seeded-directions.ts";
@@ -88,6 +89,8 @@ for (const directions of ["gaussian", "rademacher"] as const)
       relizo({ directions, radius, reuse: "samples", lineSearch: "none", lr: 0.02 }),
       6,
     ],
+    ["relizo, slopes", relizo({ directions, radius, reuse: slopes(), lineSearch: "none", lr: 0.02 }), 30],
+    ["relizo, slopes and line search", relizo({ directions, radius, reuse: slopes() }), 30],
     ["zo-sgd", zoSgd({ directions, radius, lr: 1e-3 }), 40],
     ["zo-sgd, momentum", zoSgd({ directions, radius, lr: 1e-3, momentum: 0.8 }), 40],
     ["mezo", mezo({ directions, radius, lr: 1e-3 }), 40],

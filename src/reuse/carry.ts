@@ -2,11 +2,9 @@
 import type { Space } from "../space/space.ts";
 import { border, emptyHistory, type History, nearest, principal, shiftGram } from "./history.ts";
 
-/** The line x - t q that the step went along, and what the Gram matrix needs to know of it. */
+/** The line x - t q that the step went along. */
 export interface Line<V> {
   readonly q: V;
-  /** <dx_i, q>, length m. */
-  readonly along: ArrayLike<number>;
   /** <q, q>. */
   readonly square: number;
   /** The step was -t q. */
@@ -32,16 +30,19 @@ const CANCELLATION = 1e-3;
  * Moves the samples by minus the step, and keeps the nearest of those that `reuse` allows.
  * Gives up the vectors of `samples`; `line.q` stays the caller's.
  *
- * @cost O(m^2) for the Gram matrix (O(m^2 d) on the rare step that ends almost at an old sample), and one pass over d numbers for each sample kept
+ * @cost m products with q and O(m^2) for the Gram matrix (O(m^2 d) on the rare step that ends almost at an old sample), and one pass over d
+ *   numbers for each sample kept
  */
 export function carry<V>(space: Space<V>, samples: History<V>, line: Line<V>, reuse: Reuse): History<V> {
   const { q, square, t, point } = line;
   const { within, most, published } = reuse;
+  if (!(within > 0 && most >= 1)) return emptyHistory();
+  const along = space.gram(samples.rows, [q]);
   const m = samples.rows.length;
   const c = point?.length ?? 0;
-  const crosses = Float64Array.from(line.along, (product) => -c * product);
+  const crosses = along.map((product) => -c * product);
   const gram = point ? border(samples.gram, m, crosses, Float64Array.of(c * c * square), 1) : samples.gram;
-  const alongStep = Array.from(line.along, (product) => -t * product);
+  const alongStep = Array.from(along, (product) => -t * product);
   if (point) alongStep.push(c * t * square);
   const shifted = shiftGram(gram, alongStep, t * t * square);
   const total = alongStep.length;

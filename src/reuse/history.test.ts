@@ -126,7 +126,7 @@ test("after a step every sample kept lies where it was, with its value, and the 
         places.set(99, trial);
       }
       const square = dot(q!, q!);
-      const line = { q: q!, along: D.map((dx) => dot(dx, q!)), square, t, ...(point && { point }) };
+      const line = { q: q!, square, t, ...(point && { point }) };
       const samples = { rows: D.map((dx) => dx.slice()), values, gram: gram(D, D) };
       const kept = carry(space, samples, line, { within, most, published: false });
       const now = x.slice();
@@ -160,7 +160,7 @@ test("a step that ends almost at an old sample keeps the digits of its distance"
   const near = q!.map((v, i) => -v + gap[i]!); // the step is -q, so this sample is left at gap
   const D = [near, rows(1, d, 1, 5)[0]!];
   const samples = { rows: D.map((dx) => dx.slice()), values: [1, 2], gram: gram(D, D) };
-  const line = { q: q!, along: D.map((dx) => dot(dx, q!)), square: dot(q!, q!), t: 1 };
+  const line = { q: q!, square: dot(q!, q!), t: 1 };
   const kept = carry(space, samples, line, { within: Number.POSITIVE_INFINITY, most: 9, published: false });
   const moved = D.map((dx) => dx.map((v, i) => v + q![i]!));
   expectSame(kept.rows[0]!, moved[0]!);

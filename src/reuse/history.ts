@@ -10,6 +10,11 @@ export interface History<V> {
   readonly values: readonly number[];
   /** A = <dx_i, dx_j>, m x m, row-major. */
   readonly gram: Float64Array;
+  /**
+   * For the first rows, where the history keeps slopes: above 0, `values` holds a difference that was taken at an earlier
+   * iterate, and the squared length that a row of length 1 is given for want of trust in it.
+   */
+  readonly ridge?: readonly number[];
 }
 
 export function emptyHistory<V>(): History<V> {

@@ -20,7 +20,7 @@ export function fits(part: unknown, model: unknown, x: Sized): boolean {
   if (rows && !(values?.length === rows.length && gram?.length === rows.length ** 2)) return false;
   const fields: Readonly<Record<string, unknown>> = Object(model);
   return Object.keys(Array.isArray(part) ? part : { ...fields, ...part }).every(
-    (key) => key === "gram" || key === "along" || fits(part[key], fields[key], x), // not of x's length
+    (key) => key === "gram" || fits(part[key], fields[key], x), // not of x's length
   );
 }
 

@@ -4,6 +4,7 @@ import type { RelizoState } from "../method/relizo-state.ts";
 import type { Told } from "../method/walk.ts";
 import { need } from "../option.ts";
 import type { Packing, Rates } from "../point/packing.ts";
+import { pastSamples } from "../reuse/points.ts";
 import type { Terms } from "../space/space.ts";
 import type { Either } from "./either.ts";
 import type { LizoOptions } from "./lizo-options.ts";
@@ -29,7 +30,6 @@ export function lizoCourse<V>(world: World<V>, packing: Packing, options: LizoOp
   const { lineSearchFn } = options;
   const ownSearch = typeof lineSearchFn === "function" && lineSearchFn;
   const bound = options.reuseDistanceBound ?? options.lr;
-  const isDistance = typeof bound === "number";
   const reference = options.compatibility === "reference";
   const walk = relizoWalk(world.space, {
     ...world,
@@ -38,10 +38,14 @@ export function lizoCourse<V>(world: World<V>, packing: Packing, options: LizoOp
     search: ownSearch ? "told" : lineSearchFn === null ? "none" : reference ? "reference" : "armijo",
     normalized: options.strictLr,
     momentum: 0,
-    reuse: "samples",
-    reuseWithin: isDistance ? bound : Infinity,
-    reuseSteps: isDistance ? Infinity : bound.steps,
-    maxReuse: options.maxReuseRate,
+    reuse:
+      options.reuse ??
+      pastSamples({
+        ...(typeof bound === "number" ? { within: bound } : bound),
+        part: options.maxReuseRate,
+        reference,
+        published: reference && options.fastAlg,
+      }),
     keepLast: options.sampleMomentum > 0,
     incrementalGram: options.fastAlg,
     reference,

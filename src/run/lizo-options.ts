@@ -1,6 +1,7 @@
 /** The options of `LIZO`: the published optimizer's by name, in camelCase, and what it lacks. */
 import { custom, flag, has, oneOf, positive, type Rules, real, whole } from "../option.ts";
 import type { Packing } from "../point/packing.ts";
+import { isReuse, type Reuse } from "../reuse/reuse.ts";
 import { seedRule } from "../sample/stream.ts";
 import type { Either } from "./either.ts";
 import type { Course } from "./lizo-course.ts";
@@ -40,6 +41,8 @@ export interface LizoOptions {
    * last step. 0, the default, reuses none.
    */
   readonly reuseDistanceBound: number | null | { readonly steps: number };
+  /** null (default): past samples by the bound above. Or `slopes()`, which keeps its own count. */
+  readonly reuse: null | Reuse;
   /** Largest part of the samples that may be reused, 0 to 1; one is always fresh. Default 1. */
   readonly maxReuseRate: number;
   /** Smoothing radius: root mean square of a fresh displacement's entries, > 0. Default 1e-5. */
@@ -89,6 +92,11 @@ export const lizoRules: Rules<LizoOptions> = {
     0,
     "null, { steps: k } or k, k a number in [0, Infinity]",
     isBound,
+  ),
+  reuse: custom<null | Reuse>(
+    null,
+    "slopes() or null",
+    (value): value is null | Reuse => value === null || isReuse(value),
   ),
   maxReuseRate: real(1, 0, 1),
   sampleNorm: positive(1e-5),

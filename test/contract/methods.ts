@@ -10,6 +10,7 @@ import {
   minimize,
   type RunOptions,
   type Solution,
+  slopes,
 } from "../../src/index.ts";
 
 export interface Case {
@@ -55,6 +56,8 @@ const VARIANTS: readonly Case[] = [
     lr: 0.1,
     schedule: inverseSqrt(),
   }),
+  variant("relizo", "slopes", { reuse: slopes(), samples: 4 }),
+  variant("relizo", "slopes, fixed step", { reuse: slopes(), lineSearch: "none", lr: 0.02 }),
   variant("relizo", "secant", { reuse: "secant", samples: 3 }),
   variant("relizo", "orthogonal, as many as there are", { directions: "orthogonal", samples: 5 }),
   variant("relizo", "nothing reused", { reuse: "none", samples: 3 }),

@@ -17,23 +17,13 @@ export function combine(out: Reals, terms: readonly Term<Reals>[]): void {
   else inBlocks(out, terms);
 }
 
-/** out <- x + c v. Four sums at a time: the loop around them costs as much as one. */
+/** out <- x + c v. */
 function plus(out: Reals, x: Reals, c: number, v: Reals): void {
   const length = out.length;
-  let i = 0;
-  for (; i + 3 < length; i += 4) {
-    const p = x[i]! + c * v[i]!;
-    const q = x[i + 1]! + c * v[i + 1]!;
-    const r = x[i + 2]! + c * v[i + 2]!;
-    const s = x[i + 3]! + c * v[i + 3]!;
-    out[i] = p;
-    out[i + 1] = q;
-    out[i + 2] = r;
-    out[i + 3] = s;
-  }
-  for (; i < length; i++) out[i] = x[i]! + c * v[i]!;
+  for (let i = 0; i < length; i++) out[i] = x[i]! + c * v[i]!;
 }
 
+/** out <- c v. */
 function scale(out: Reals, c: number, v: Reals): void {
   const length = out.length;
   for (let i = 0; i < length; i++) out[i] = c * v[i]!;

@@ -1,0 +1,16 @@
+/** What serves again in later turns, and how: a rule, so that a bundle carries only those it uses. */
+import { has } from "../option.ts";
+import type { Space } from "../space/space.ts";
+import type { Line } from "./carry.ts";
+import type { History } from "./history.ts";
+
+export interface Reuse {
+  /** How many of n samples are drawn afresh beside what is kept. */
+  fresh(n: number, kept: History<unknown>): number;
+  /** What is remembered after a step along the line, from an iterate where f had that value. */
+  remember<V>(space: Space<V>, samples: History<V>, line: Line<V>, value: number, n: number): History<V>;
+  /** What serves on another minibatch; left out: nothing, since values of two minibatches are never compared. */
+  elsewhere?<V>(history: History<V>): History<V>;
+}
+
+export const isReuse = (value: unknown): value is Reuse => has(value, "remember");
