@@ -27,13 +27,30 @@ const GAP = 128;
 /** Bytes that a WebAssembly memory grows by. */
 const PAGE = 65536;
 
+/** What threads need besides: sums that are not yet added, so that they can be, in order, whoever made them. */
+export interface WasmSeeds extends SeedKernels {
+  /**
+   * What each block adds to `gram`, block after block, over elements [begin, end) of it: blocks of BLOCK elements for
+   * gaussian, of 32 BLOCK for rademacher, begin a multiple of that. Where rows are others, the lower triangle alone.
+   */
+  gramBlocks(
+    kind: SeedKind,
+    begin: number,
+    end: number,
+    rows: readonly Seed[],
+    others: readonly Seed[],
+  ): Float64Array;
+  /** What each block of BLOCK elements adds to `along`. */
+  alongBlocks(kind: SeedKind, seeds: readonly Seed[], v: Float32Array, begin: number): Float64Array;
+}
+
 /**
  * Compiles the module, which takes some milliseconds. The kernels of each call have a memory of their own: 0.4 MB, and
  * about 10 kB for every seed of the longest lists so far.
  *
  * @throws RelizoError BACKEND where WebAssembly with SIMD is missing or forbidden
  */
-export async function loadWasm(): Promise<SeedKernels> {
+export async function loadWasm(): Promise<WasmSeeds> {
   const { assembly, module } = await instantiate();
   const memory = new Memory(assembly);
   /** Memories with a vector in each, by the buffer that the vector is a part of. */
@@ -47,8 +64,14 @@ export async function loadWasm(): Promise<SeedKernels> {
       if (home) perturbAtHome(home, kind, out, x, begin, seeds);
       else perturb(memory, kind, out, x, begin, seeds, stored);
     },
-    gram: (kind, d, rows, others) => gram(memory, kind, d, rows, others),
-    along: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin),
+    gram(kind, d, rows, others) {
+      const out = gram(memory, kind, 0, d, rows, others, false);
+      if (rows === others) mirror(out, rows.length);
+      return out;
+    },
+    gramBlocks: (kind, begin, end, rows, others) => gram(memory, kind, begin, end, rows, others, true),
+    along: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin, false),
+    alongBlocks: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin, true),
     outer(out, x, begin, rank, a, b) {
       const columns = b.length / rank;
       const home = rank * (STRIP / columns + 2 + columns) > FACTORS ? undefined : homes.get(x.buffer);
@@ -151,12 +174,15 @@ function perturb(
   }
 }
 
+/** The lower triangle where rows are others; all blocks in one sum, or each by itself where they are to stay `apart`. */
 function gram(
   memory: Memory,
   kind: SeedKind,
-  d: number,
+  begin: number,
+  end: number,
   rows: readonly Seed[],
   others: readonly Seed[],
+  apart: boolean,
 ): Float64Array {
   const { wasm } = memory;
   const symmetric = rows === others;
@@ -166,11 +192,13 @@ function gram(
   const stride = (signs ? 4 : 8) * BLOCK + GAP;
   memory.clear();
   const seedsAt = memory.seeds(seeds);
-  const outAt = memory.zeros(rows.length * others.length);
+  const width = rows.length * others.length;
+  const count = width * (apart ? Math.ceil((end - begin) / block) : 1);
+  const sumsAt = memory.zeros(count);
   const z = memory.room(seeds.length * stride);
   const right = symmetric ? z : z + rows.length * stride;
-  for (let at = 0; at < d; at += block) {
-    const n = Math.min(block, d - at);
+  for (let at = begin, outAt = sumsAt; at < end; at += block) {
+    const n = Math.min(block, end - at);
     const first = at / UNIT[kind];
     if (signs) {
       wasm.drawWords(z, stride, Math.ceil(n / 32), seedsAt, seeds.length, first);
@@ -180,14 +208,13 @@ function gram(
       wasm.drawNormals(z, stride, n, seedsAt, seeds.length, first);
       wasm.addProducts(outAt, z, rows.length, right, others.length, n, stride, symmetric);
     }
+    if (apart) outAt += 8 * width;
   }
-  const out = memory.doubles(outAt, rows.length * others.length).slice();
-  if (symmetric) mirror(out, rows.length);
-  return out;
+  return memory.doubles(sumsAt, count).slice();
 }
 
 /** The upper triangle from the lower one. */
-function mirror(products: Float64Array, width: number): void {
+export function mirror(products: Float64Array, width: number): void {
   for (let i = 0; i < width; i++)
     for (let j = 0; j < i; j++) products[j * width + i] = products[i * width + j]!;
 }
@@ -198,25 +225,28 @@ function along(
   seeds: readonly Seed[],
   v: Float32Array,
   begin: number,
+  apart: boolean,
 ): Float64Array {
   const { wasm } = memory;
   const draw = kind === "rademacher" ? wasm.drawSigns : wasm.drawNormals;
   const stride = 8 * (UNIT[kind] + BLOCK + BEYOND) + GAP;
   memory.clear();
   const seedsAt = memory.seeds(seeds);
-  const outAt = memory.zeros(seeds.length);
+  const count = seeds.length * (apart ? Math.ceil(v.length / BLOCK) : 1);
+  const sumsAt = memory.zeros(count);
   const vAt = memory.room(4 * BLOCK);
   const wideAt = memory.room(8 * BLOCK);
   const z = memory.room(seeds.length * stride);
   const skipped = begin % UNIT[kind]; // a block is a whole number of units: the same everywhere
-  for (let at = 0; at < v.length; at += BLOCK) {
+  for (let at = 0, outAt = sumsAt; at < v.length; at += BLOCK) {
     const n = Math.min(BLOCK, v.length - at);
     memory.putFloats(vAt, v.subarray(at, at + n));
     wasm.widen(wideAt, vAt, n);
     draw(z, stride, skipped + n, seedsAt, seeds.length, (begin - skipped + at) / UNIT[kind]);
     wasm.addProducts(outAt, z + 8 * skipped, seeds.length, wideAt, 1, n, stride, false);
+    if (apart) outAt += 8 * seeds.length;
   }
-  return memory.doubles(outAt, seeds.length).slice();
+  return memory.doubles(sumsAt, count).slice();
 }
 
 function outer(
