@@ -4,6 +4,8 @@
  */
 import { RelizoError } from "../error.ts";
 import { has, type Rule, show } from "../option.ts";
+import { namedReuse } from "../reuse/reuse-data.ts";
+import { slopes } from "../reuse/slopes.ts";
 import { namedSchedule, type ScheduleData, scheduleOf } from "../step/schedule-data.ts";
 import type { About } from "./about.ts";
 import { aboutFdLbfgs, type FdLbfgsOptions } from "./fd-lbfgs.ts";
@@ -13,7 +15,7 @@ import { aboutNelderMead, type NelderMeadOptions } from "./nelder-mead.ts";
 import { aboutPrgf, type PrgfOptions } from "./prgf.ts";
 import { aboutRandomSearch, type RandomSearchOptions } from "./random-search.ts";
 import { aboutRelizo } from "./relizo-method.ts";
-import type { RelizoOptions } from "./relizo-options.ts";
+import type { NamedReuse, RelizoOptions } from "./relizo-options.ts";
 import type { SmoothedOptions } from "./smoothed.ts";
 import { aboutZoAdamm, type ZoAdammOptions } from "./zo-adamm.ts";
 import { aboutZoSgd, type ZoSgdOptions } from "./zo-sgd.ts";
@@ -36,10 +38,14 @@ export interface MethodOptions {
 
 export type MethodName = keyof MethodOptions;
 
-/** Options as plain data: a schedule by its kind. */
+/** Options as plain data: a schedule by its kind, `slopes()` by its name. */
 export type MethodSettings = {
   readonly [N in MethodName]: {
-    readonly [K in keyof MethodOptions[N]]: K extends "schedule" ? ScheduleData : MethodOptions[N][K];
+    readonly [K in keyof MethodOptions[N]]: K extends "schedule"
+      ? ScheduleData
+      : K extends "reuse"
+        ? NamedReuse | "slopes"
+        : MethodOptions[N][K];
   };
 };
 
@@ -65,7 +71,11 @@ function isMethodName(name: string): name is MethodName {
 /** What the options of `createMethod` may be, for messages and help. */
 export function methodRules(name: MethodName): Readonly<Record<string, Rule<unknown>>> {
   const rules: Record<string, Rule<unknown>> = Object.fromEntries(Object.entries(registry[name].rules));
-  return "schedule" in rules ? { ...rules, schedule: namedSchedule } : rules;
+  return {
+    ...rules,
+    ...("schedule" in rules && { schedule: namedSchedule }),
+    ...(rules.reuse && { reuse: namedReuse(rules.reuse) }),
+  };
 }
 
 /**
@@ -81,6 +91,11 @@ export function createMethod<N extends MethodName>(
   if (!isMethodName(name))
     throw new RelizoError("OPTION", `method must be one of ${methodNames.join(", ")}, got ${show(name)}.`);
   const about: { create(options: object): Method } = registry[name];
-  const named = has(options, "schedule") && options.schedule !== undefined;
-  return about.create(named ? { ...options, schedule: scheduleOf(name, options.schedule) } : options);
+  if (!has(options)) return about.create(options);
+  return about.create({
+    ...options,
+    ...(has(options, "schedule") &&
+      options.schedule !== undefined && { schedule: scheduleOf(name, options.schedule) }),
+    ...(has(options, "reuse") && { reuse: options.reuse === "slopes" ? slopes() : options.reuse }),
+  });
 }

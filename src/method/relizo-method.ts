@@ -52,7 +52,7 @@ export const aboutRelizo: About<RelizoOptions> = {
     momentum: "weight of the last step direction (heavy ball)",
     lineSearch: "Armijo backtracking that also expands, or a fixed lr",
     reuse:
-      "past queries that serve again: the point the last step came from, beside the samples; or (the paper) the nearest past samples, in place of some",
+      "past queries that serve again: the point the last step came from, beside the samples; (the paper) the nearest past samples, in place of some; or past slopes and that point, in place of half",
     reuseWithin: "reuse samples closer than this, in units of x",
     reuseSteps: "reuse samples closer than this many lengths of the last step",
     maxReuse: "largest part of the samples that may be reused; one is always fresh",

@@ -1,0 +1,11 @@
+/** The rules of reuse by name, for settings that are stored, sent to a worker or typed at a terminal. */
+import { custom, type Rule } from "../option.ts";
+
+/** "slopes" beside the names that a method knows itself. */
+export function namedReuse(own: Rule<unknown>): Rule<unknown> {
+  return custom<unknown>(
+    own.fallback,
+    own.range.replace("slopes()", "slopes"),
+    (value): value is unknown => value === "slopes" || own.accepts(value),
+  );
+}
