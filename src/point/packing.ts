@@ -3,16 +3,22 @@ import { custom, has, need, positive, type Rules, readOptions, real } from "../o
 import { needFinite } from "./finite.ts";
 import type { Reals } from "./reals.ts";
 
+/** What holds tensors, such as `Parameters` of "relizo/parameters". */
+export interface Tensors extends Iterable<{ readonly shape: readonly number[]; readonly data: Reals }> {
+  /** Of the tensors that are optimized: the others are left alone. */
+  readonly arrays: readonly Reals[];
+}
+
 /** Parameters that share a learning rate and a weight decay. */
 export interface ParameterGroup {
-  readonly parameters: Reals | readonly Reals[];
+  readonly parameters: Reals | readonly Reals[] | Tensors;
   /** Default: the optimizer's. */
   lr?: number;
   /** Default: the optimizer's. */
   weightDecay?: number;
 }
 
-export type Parameters = Reals | readonly Reals[] | readonly ParameterGroup[];
+export type Parameters = ParameterGroup["parameters"] | readonly ParameterGroup[];
 
 /** Where one array lies in the flat vector. */
 export interface Piece {
@@ -54,7 +60,7 @@ export function pack(where: string, parameters: Parameters, rates: Rates): Packi
     const rules = { parameters: arraysRule, ...rateRules(rates) };
     const { parameters, ...own } = readOptions<Required<ParameterGroup>>(name, given, rules);
     const begin = dimension;
-    for (const array of [parameters].flat()) {
+    for (const array of arraysOf(parameters).filter(isReals)) {
       needFinite(`${name}: parameter `, array);
       const shared = pieces.some((piece) => overlap(piece.array, array));
       need(!shared, "SHAPE", `${name}: parameters must not share memory`, array);
@@ -77,9 +83,14 @@ export const rateRules = ({ lr, weightDecay }: Rates): Rules<Rates> => ({
 
 const arraysRule = custom<ParameterGroup["parameters"]>(
   [],
-  "a Float32Array, a Float64Array or a list of them",
-  (value): value is Reals | readonly Reals[] => [value].flat().every(isReals),
+  "a Float32Array, a Float64Array, a list of them or Parameters",
+  (value): value is ParameterGroup["parameters"] => arraysOf(value).every(isReals),
 );
+
+/** Of one array, of a list, or of what holds tensors. */
+function arraysOf(value: unknown): unknown[] {
+  return [has(value, "arrays") ? value.arrays : value].flat();
+}
 
 export function isReals(value: unknown): value is Reals {
   return value instanceof Float32Array || value instanceof Float64Array;

@@ -4,9 +4,11 @@ import fc from "fast-check";
 import { expectSame } from "../../test/expect-close.ts";
 import { RelizoError } from "../error.ts";
 import type { Reals } from "../kernel/kernels.ts";
+import { Parameters as NamedTensors } from "../parameters/parameters.ts";
 import { type Bounds, boxOf, project } from "./bounds.ts";
 import { finitePoint } from "./finite.ts";
 import { gather, type Parameters, pack } from "./packing.ts";
+import { shapesOf } from "./shapes.ts";
 
 const refused = (run: () => unknown, code: string, words: string): void => {
   assert.throws(
@@ -168,10 +170,27 @@ test("groups lie one after the other, with the fields they leave out filled in",
   );
 });
 
+test("what holds tensors serves wherever arrays do, without those it leaves out, and tells their shapes", () => {
+  const tensors = { a: [2, 3], b: [4], c: [3, 1] };
+  const all = NamedTensors.zeros(tensors).freeze("b");
+  const [a, c] = all.arrays;
+  const ends = (parameters: Parameters): unknown => pack("here", parameters, RATES).pieces;
+  assert.deepEqual(ends(all), ends([a!, c!]));
+  const groups = [{ parameters: all.select("c"), lr: 3 }, { parameters: all.select("a") }];
+  assert.deepEqual(ends(groups), ends([{ parameters: c!, lr: 3 }, { parameters: [a!] }]));
+  refused(() => pack("here", all.select("b"), RATES), "SHAPE", "parameters must hold at least one number");
+  for (const parameters of [all, groups]) {
+    const shapes = shapesOf(parameters);
+    assert.deepEqual([a, c].map((array) => shapes.get(array)), [[2, 3], [3, 1]]); // biome-ignore format: one line
+  }
+  assert.equal(shapesOf([a!, c!]).size, 0);
+});
+
 test("parameters that cannot be are refused with the group and what is wrong with it", () => {
   const x = new Float64Array(4);
   const make = (parameters: Parameters) => (): unknown => pack("here", parameters, RATES);
-  const one = "here: parameter group 0: parameters must be a Float32Array, a Float64Array or a list of them";
+  const one =
+    "here: parameter group 0: parameters must be a Float32Array, a Float64Array, a list of them or Parameters";
   refused(make(untyped("[[1,2]]")), "OPTION", `${one}, got Array of 1 (Array of 2 (1, 2)).`);
   refused(make(untyped('[1,"2"]')), "OPTION", `${one}, got Array of 2 (1, "2").`);
   refused(make(untyped("null")), "OPTION", `${one}, got null.`);

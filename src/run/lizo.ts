@@ -34,12 +34,9 @@ export class LIZO {
 
   constructor(parameters: Parameters, options: Partial<LizoOptions> = {}) {
     const read = readOptions("LIZO", options, lizoRules);
-    const packing = pack("LIZO", parameters, read);
     this.#options = read;
     this.#course =
-      read.space === "dense"
-        ? lizoCourse(denseWorld(packing, read), packing, read)
-        : read.space.course(packing, read);
+      read.space === "dense" ? denseCourse(parameters, read) : read.space.course(parameters, read);
   }
 
   /** Reused samples of each step so far. */
@@ -113,4 +110,9 @@ export class LIZO {
       this.#running = false;
     }
   }
+}
+
+function denseCourse(parameters: Parameters, options: LizoOptions): Course {
+  const packing = pack("LIZO", parameters, options);
+  return lizoCourse(denseWorld(packing, options), packing, options);
 }

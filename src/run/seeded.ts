@@ -1,0 +1,125 @@
+/** Directions from seeds, over the caller's own float32 arrays: for `LIZO`, and for `minimize` in place. */
+import type { SeedKernels, SeedKind } from "../kernel/seeds.ts";
+import { flag, has, need, oneOf, type Rules, readOptions, whole } from "../option.ts";
+import { type Packing, type Parameters, pack, type Tensors } from "../point/packing.ts";
+import { shapesOf } from "../point/shapes.ts";
+import { lowRank } from "../space/low-rank.ts";
+import { elementwise } from "../space/seeded-directions.ts";
+import { type SeededWorld, seededWorld } from "../space/seeded-world.ts";
+import { lizoCourse } from "./lizo-course.ts";
+import type { CourseMaker } from "./lizo-options.ts";
+import {
+  type InPlaceObjective,
+  minimizeInPlace,
+  type SeededRunOptions,
+  type SeededSolution,
+} from "./seeded-minimize.ts";
+
+export interface SeededOptions {
+  /**
+   * Entries +1 and -1, the cheapest (default); normal ones; or "low-rank": U V^T / sqrt(rank), U and V normal, in every matrix of
+   * a `Parameters`, and normal entries in other tensors and in arrays without a shape.
+   */
+  readonly directions: SeedKind | "low-rank";
+  /** Columns of U and V, 1 or more: matrices with a side not longer have normal entries. Default 2. */
+  readonly rank: number;
+  /** Steps whose low-rank directions share one V, 1 or more. Default 50. */
+  readonly lazy: number;
+  /**
+   * Keep a copy of the parameters, 4 bytes for each (default). false: they are restored in place, in no memory but 8 bytes
+   * for each that rounding would lose; a query then draws its direction three times.
+   */
+  readonly copy: boolean;
+}
+
+/** Directions from seeds: what `LIZO` takes as its `space`, and `minimize` for parameters in place. */
+export interface Seeded extends CourseMaker {
+  /**
+   * Minimizes f over float32 parameters, which move: they are displaced while f is asked, and at the last iterate in the end.
+   *
+   * @param f  the objective at the parameters as they stand; else as for `minimize` from "relizo"
+   * @param parameters  one array or several, or a `Parameters`, whose frozen tensors stay; of finite numbers
+   * @param options  as for `minimize`, without bounds; the method one of relizo, zo-sgd, prgf and mezo
+   * @throws RelizoError for parameters, options or a method that cannot be, before a query is spent
+   */
+  minimize(
+    f: InPlaceObjective,
+    parameters: Float32Array | readonly Float32Array[] | Tensors,
+    options?: SeededRunOptions,
+  ): Promise<SeededSolution>;
+}
+
+const seededRules: Rules<SeededOptions> = {
+  directions: oneOf<SeededOptions["directions"]>("rademacher", ["rademacher", "gaussian", "low-rank"]),
+  rank: whole(2, 1),
+  lazy: whole(50, 1),
+  copy: flag(true),
+};
+
+/** @throws RelizoError OPTION for an unknown option or a value outside its range */
+export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): Seeded {
+  const { directions, copy, ...factors } = readOptions("seeded", options, seededRules);
+  const own = options.rank ?? options.lazy;
+  need(
+    directions === "low-rank" || own === undefined,
+    "OPTION",
+    'seeded: rank and lazy need directions "low-rank"',
+    own,
+  );
+  const worldOf = (where: string, parameters: Parameters, { pieces, dimension }: Packing): SeededWorld => {
+    const shapes = shapesOf(parameters);
+    const parts = pieces.map(({ array, begin }) => {
+      need(array instanceof Float32Array, "OPTION", `${where} needs parameters in Float32Array`, array);
+      return { array, begin, shape: shapes.get(array) };
+    });
+    const drawn =
+      directions === "low-rank"
+        ? lowRank(parts, factors, kernels)
+        : elementwise(directions, dimension, kernels);
+    return seededWorld(parts, drawn, copy);
+  };
+  return {
+    async minimize(f, parameters, own = {}) {
+      const where = "seeded().minimize";
+      const packing = pack(where, [{ parameters }], { lr: 1, weightDecay: 0 });
+      need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
+      return minimizeInPlace(f, worldOf(where, parameters, packing), own);
+    },
+    course(parameters, lizo) {
+      const where = "LIZO: space seeded()";
+      const packing = pack("LIZO", parameters, lizo);
+      const { groups, dimension } = packing;
+      need(groups.length === 1, "OPTION", `${where} needs one parameter group`, groups.length);
+      need(
+        lizo.weightDecay === 0 && groups[0]?.rates.weightDecay === 0,
+        "OPTION",
+        `${where} needs weightDecay 0`,
+        lizo.weightDecay,
+      );
+      need(lizo.noise === null, "OPTION", `${where} needs noise null`, lizo.noise);
+      const { compatibility } = lizo;
+      need(
+        compatibility === "corrected",
+        "OPTION",
+        `${where} needs compatibility "corrected"`,
+        compatibility,
+      );
+      const { space, iterate, settle } = worldOf(where, parameters, packing);
+      const { sampleNorm: scale, sampleMomentum } = lizo;
+      return lizoCourse(
+        {
+          ...iterate,
+          space,
+          settle,
+          model: { constructor: Float32Array, byteLength: 4 * dimension },
+          fresh: (count, { seed, step, last }) => {
+            const rows = space.draw(count, { seed, step }, { kind: "gaussian", scale }); // of the space's kind
+            return last ? rows.map((row) => space.shift(row, [[sampleMomentum * last.t, last.p]])) : rows;
+          },
+        },
+        packing,
+        lizo,
+      );
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** Which tensors are matrices to directions of low rank, and where each tensor's numbers lie in the random streams. */
+
+/** One array of the parameters. */
+export interface Shaped {
+  readonly array: { readonly length: number };
+  /** Which element of a direction belongs to its first. */
+  readonly begin: number;
+  /** Without one it is a vector. */
+  readonly shape?: readonly number[] | undefined;
+}
+
+/** Elements [begin, end) of a direction. */
+interface Range {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** A tensor whose entries are drawn each by itself, from number `at` of a seed's stream on. */
+export interface Vector extends Range {
+  readonly at: number;
+}
+
+/** A tensor as rows by columns: U from number `u` of a seed's stream on, V from number `v` of its own. */
+export interface Matrix extends Range {
+  readonly rows: number;
+  readonly columns: number;
+  readonly u: number;
+  readonly v: number;
+}
+
+export interface Layout {
+  readonly dimension: number;
+  /** In the order of their elements. */
+  readonly tensors: readonly (Vector | Matrix)[];
+  /** Numbers of all vectors together: they come first in a seed's stream. */
+  readonly plain: number;
+}
+
+/** A tensor is a matrix, of its first dimension by all others, where both sides are longer than the rank. */
+export function layOut(parts: readonly Shaped[], rank: number): Layout {
+  const ranges = parts.map(({ array, begin, shape = [] }) => {
+    const rows = shape[0] ?? 0;
+    const columns = rows > 0 ? array.length / rows : 0;
+    return { begin, end: begin + array.length, rows, columns, isVector: Math.min(rows, columns) <= rank };
+  });
+  const plain = ranges.reduce((sum, { begin, end, isVector }) => sum + (isVector ? end - begin : 0), 0);
+  const next = { at: 0, u: plain, v: 0 };
+  const tensors = ranges.map(({ begin, end, rows, columns, isVector }): Vector | Matrix => {
+    const { at, u, v } = next;
+    if (isVector) next.at += end - begin;
+    else {
+      next.u += rank * rows;
+      next.v += rank * columns;
+    }
+    return isVector ? { begin, end, at } : { begin, end, rows, columns, u, v };
+  });
+  return { dimension: ranges.at(-1)?.end ?? 0, tensors, plain };
+}
+
+export const isMatrix = (tensor: Vector | Matrix): tensor is Matrix => "rows" in tensor;
+export const isVector = (tensor: Vector | Matrix): tensor is Vector => !isMatrix(tensor);
