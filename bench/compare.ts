@@ -105,23 +105,36 @@ export function clocked(run: () => unknown): Stopwatch {
   };
 }
 
+/** Turns of each variant at least, whatever they take. */
+const TURNS = 5;
+/** Where a round of all takes so many milliseconds, there are no more turns than that; and fewer where it takes so many. */
+const SLOW = { round: 1e3, more: 2e4, turns: 3 } as const;
+
 /**
  * Warms every variant up, then gives each a turn a round, the first of one round being the last of the next.
  *
- * @param budget  milliseconds for each variant; at least five turns are made whatever they take
+ * @param budget  milliseconds for each variant, or more where the least number of turns asks for it
  */
 export async function timeInTurn(
   watches: Readonly<Record<string, Stopwatch>>,
   budget: number,
 ): Promise<Record<string, Times>> {
   const entries = await Promise.all(Object.entries(watches));
-  const plans: { name: string; watch: Stopwatch; repeats: number; times: number[]; spent: number }[] = [];
+  const plans: Plan[] = [];
   for (const [name, watch] of entries) {
     const pilot = (await warm(watch, budget / 4)) || 1e-3;
-    const repeats = Math.min(Math.ceil(20 / pilot), 1000);
-    plans.push({ name, watch, repeats, times: [], spent: 0 });
+    const repeats = Math.min(Math.ceil(20 / pilot), 10_000);
+    plans.push({ name, watch, pilot, repeats, times: [], spent: 0 });
   }
-  for (let round = 0; round < 5 || plans.some(({ spent }) => spent < budget); round++) {
+  const aRound = plans.reduce((sum, { pilot, repeats }) => sum + pilot * repeats, 0);
+  const turns = aRound < SLOW.more ? TURNS : SLOW.turns;
+  if (aRound > SLOW.round)
+    for (const plan of plans) plan.repeats = Math.max(plan.repeats, Math.ceil(budget / turns / plan.pilot));
+  for (
+    let round = 0;
+    round < turns || (aRound <= SLOW.round && plans.some(({ spent }) => spent < budget));
+    round++
+  ) {
     for (const plan of plans) {
       const times = await plan.watch(plan.repeats);
       for (const time of times) {
@@ -135,10 +148,21 @@ export async function timeInTurn(
   return Object.fromEntries(entries.map(([name]) => [name, byName.get(name)!]));
 }
 
-/** Runs for about so long, at least twice; the shortest time seen. */
+interface Plan {
+  readonly name: string;
+  readonly watch: Stopwatch;
+  /** The shortest time of the warming up [ms]. */
+  readonly pilot: number;
+  /** Runs in one turn. */
+  repeats: number;
+  readonly times: number[];
+  spent: number;
+}
+
+/** Runs for about so long, at least twice, but once where that took two seconds; the shortest time seen. */
 async function warm(watch: Stopwatch, budget: number): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;
-  for (let spent = 0, runs = 0; runs < 2 || spent < budget; runs++)
+  for (let spent = 0, runs = 0; spent < budget || (runs < 2 && spent < 2000); runs++)
     for (const time of await watch(1)) {
       shortest = Math.min(shortest, time);
       spent += Math.max(time, 0.01);
@@ -166,17 +190,20 @@ export function row({ median, low, high, min, runs }: Times): Record<string, num
 
 /** Where and of what the figures are: machine, runtime, commit, load. */
 export function machine(): string {
-  const [cpu] = os.cpus();
   const load = os.loadavg().map((value) => value.toFixed(1));
+  return [hardware(), `commit ${commit()}`, `load average ${load.join(" ")}`].join("; ");
+}
+
+/** What does not change between two runs: cores, memory, runtime. */
+export function hardware(): string {
+  const [cpu] = os.cpus();
   return [
     `${os.cpus().length} x ${cpu?.model.trim() ?? "unknown"}, ${os.arch()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB`,
     `Node ${process.versions.node}, V8 ${process.versions.v8}`,
-    `commit ${commit()}`,
-    `load average ${load.join(" ")}`,
   ].join("; ");
 }
 
-function commit(): string {
+export function commit(): string {
   const git = (...args: readonly string[]): string =>
     execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   try {

@@ -9,6 +9,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { LIZO, type LizoOptions, uniforms } from "../src/index.ts";
 import { openKernels, type SeedKind } from "../src/run/kernels.ts";
+import { weights } from "./weights.ts";
 
 interface PeakCase {
   readonly d: number;
@@ -39,13 +40,6 @@ async function measured({ d, n, directions, copy, steps, own }: PeakCase): Promi
   let calls = 0;
   for (let step = 0; step < steps; step++) lizo.step(() => values[++calls & 4095]!);
   return largestResident() - before;
-}
-
-/** Numbers as those of a trained layer, 0.02 to either side of 0 evenly; made with no vector beside them. */
-export function weights(d: number): Float32Array {
-  const x = new Float32Array(d);
-  for (let i = 0; i < d; i++) x[i] = 0.04 * ((i * 0.6180339887498949) % 1) - 0.02;
-  return x;
 }
 
 /** Twice, and a while for the threads that give the pages back. */
