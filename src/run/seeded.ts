@@ -32,7 +32,10 @@ export interface SeededOptions {
   readonly copy: boolean;
 }
 
-/** Directions from seeds: what `LIZO` takes as its `space`, and `minimize` for parameters in place. */
+/**
+ * Directions from seeds: what `LIZO` takes as its `space`, and `minimize` for parameters in place. To `LIZO`, weight decay or
+ * several groups cost one vector as long as the parameters, and at most one more for each sample reused.
+ */
 export interface Seeded extends CourseMaker {
   /**
    * Minimizes f over float32 parameters, which move: they are displaced while f is asked, and at the last iterate in the end.
@@ -89,13 +92,6 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       const where = "LIZO: space seeded()";
       const packing = pack("LIZO", parameters, lizo);
       const { groups, dimension } = packing;
-      need(groups.length === 1, "OPTION", `${where} needs one parameter group`, groups.length);
-      need(
-        lizo.weightDecay === 0 && groups[0]?.rates.weightDecay === 0,
-        "OPTION",
-        `${where} needs weightDecay 0`,
-        lizo.weightDecay,
-      );
       need(lizo.noise === null, "OPTION", `${where} needs noise null`, lizo.noise);
       const { compatibility } = lizo;
       need(
@@ -104,7 +100,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
         `${where} needs compatibility "corrected"`,
         compatibility,
       );
-      const { space, iterate, settle } = worldOf(where, parameters, packing);
+      const { space, iterate, settle, writeOut } = worldOf(where, parameters, packing);
       const { sampleNorm: scale, sampleMomentum } = lizo;
       return lizoCourse(
         {
@@ -115,6 +111,17 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
           fresh: (count, { seed, step, last }) => {
             const rows = space.draw(count, { seed, step }, { kind: "gaussian", scale }); // of the space's kind
             return last ? rows.map((row) => space.shift(row, [[sampleMomentum * last.t, last.p]])) : rows;
+          },
+          shape(g) {
+            if (groups.length === 1 && groups[0]!.rates.weightDecay === 0) return undefined;
+            const first = groups[0]!.rates.lr;
+            const p = writeOut(
+              g,
+              groups.map(({ begin, end, rates }) => {
+                return { begin, end, scale: rates.lr / first, decay: rates.weightDecay };
+              }),
+            );
+            return { p, product: space.dot(g, p) };
           },
         },
         packing,

@@ -1,6 +1,6 @@
 /** A seeded space, the iterate in the caller's parameters, and what keeps recipes short however long a run goes on. */
 import type { Iterate } from "./iterate.ts";
-import { isKept, type Recipe, type SeededSpace, seededSpace } from "./seeded.ts";
+import { isKept, type Recipe, type SeededSpace, seededSpace, sum } from "./seeded.ts";
 import type { SeededDirections } from "./seeded-directions.ts";
 import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
 
@@ -9,9 +9,20 @@ export interface SeededWorld {
   readonly iterate: Iterate<Recipe>;
   /**
    * Recipes that grew long are written out, into one more vector of length d: the same again and again where a method carries
-   * one of them from turn to turn (a secant, a velocity). To be called between turns, with all that is still needed.
+   * one of them from turn to turn (a secant, a velocity). There are never more vectors than recipes with a part in one, and
+   * that one more. To be called between turns, with all that is still needed.
    */
   settle(state: object): void;
+  /** scale (g + decay x), stretch by stretch, in one vector of length d that nothing of the last settled state has. */
+  writeOut(g: Recipe, stretches: readonly Stretch[]): Recipe;
+}
+
+/** Elements [begin, end), and what becomes of them. */
+export interface Stretch {
+  readonly begin: number;
+  readonly end: number;
+  readonly scale: number;
+  readonly decay: number;
 }
 
 /** Terms of a recipe that is carried on: with more, drawing them costs more than a pass over a vector. */
@@ -28,13 +39,21 @@ export function seededWorld(
   copy: boolean,
 ): SeededWorld {
   const d = directions.dimension;
+  const { kernels } = directions;
   const made: Float32Array[] = [];
+  /** Of the last settled state, and made since. */
+  let taken: ReadonlySet<Float32Array> = new Set();
   const space = seededSpace(directions);
+  const iterate = (copy ? copiedIterate : bareIterate)(parts, directions);
+  const freeOf = (inUse: ReadonlySet<Float32Array>, own: readonly Float32Array[] = []): Float32Array => {
+    const out = [...own, ...made].find((array) => !inUse.has(array)) ?? new Float32Array(d);
+    if (!made.includes(out)) made.push(out);
+    return out;
+  };
 
   /** v <- the same, written into one vector that no other recipe has. */
   function keep(v: Recipe, others: readonly Recipe[]): void {
-    const taken = new Set(arraysOf(others));
-    const out = [...arraysOf([v]), ...made].find((array) => !taken.has(array)) ?? new Float32Array(d);
+    const out = freeOf(new Set(arraysOf(others)), arraysOf([v]));
     const { add } = writing(directions, v);
     const room = new Float32Array(CHUNK);
     for (let at = 0; at < d; at += CHUNK) {
@@ -43,7 +62,6 @@ export function seededWorld(
       out.set(chunk, at);
     }
     space.keepOnly(others);
-    if (!made.includes(out)) made.push(out);
     v.terms = [[1, out]];
   }
 
@@ -59,13 +77,35 @@ export function seededWorld(
 
   return {
     space,
-    iterate: (copy ? copiedIterate : bareIterate)(parts, directions),
+    iterate,
     settle(state) {
       const live = recipesIn(state);
+      const except = (v: Recipe): Recipe[] => live.filter((other) => other !== v);
       adopt(live);
       space.keepOnly(live);
-      for (const v of live.filter(({ terms }) => terms.length > LONGEST))
-        keep(v, live.filter((other) => other !== v)); // biome-ignore format: one line
+      for (const v of live.filter(({ terms }) => terms.length > LONGEST)) keep(v, except(v));
+      const partly = live
+        .filter((v) => arraysOf([v]).length > 0)
+        .sort((v, w) => arraysOf([w]).length - arraysOf([v]).length);
+      if (new Set(arraysOf(partly)).size > partly.length)
+        for (const v of partly.filter((v) => arraysOf([v]).length > 1)) keep(v, except(v));
+      taken = new Set(arraysOf(live));
+    },
+    writeOut(g, stretches) {
+      iterate.restore();
+      const out = freeOf(taken);
+      taken = new Set([...taken, out]);
+      for (const { begin, end, scale, decay } of stretches) {
+        const { add } = writing(directions, sum([[scale, g]]));
+        for (const { array, begin: first } of parts.filter((part) => part.begin >= begin && part.begin < end))
+          for (let at = 0; at < array.length; at += CHUNK) {
+            const x = array.subarray(at, at + CHUNK);
+            const chunk = out.subarray(first + at, first + at + x.length).fill(0);
+            if (decay > 0) kernels.perturb("gaussian", chunk, chunk, 0, [], [scale * decay, x]);
+            add(chunk, chunk, first + at);
+          }
+      }
+      return { terms: [[1, out]] };
     },
   };
 }
