@@ -17,7 +17,7 @@ const loss = (): number => {
 };
 
 parameters.freeze("hidden");
-const optimizer = new LIZO(parameters.arrays, { lr: 0.05, sampleNorm: 1e-3, seed: 1 });
+const optimizer = new LIZO(parameters, { lr: 0.05, sampleNorm: 1e-3, seed: 1 });
 const before = loss();
 for (let step = 0; step < 400; step++) optimizer.step(loss);
 

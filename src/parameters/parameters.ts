@@ -1,4 +1,4 @@
-/** What is optimized, as models have it: tensors with names, some of them frozen. `arrays` is what `LIZO` takes. */
+/** What is optimized, as models have it: tensors with names, some of them frozen. `LIZO` takes them as they are. */
 import { RelizoError } from "../error.ts";
 import { has, need } from "../option.ts";
 import { matching, noneError, type Pattern } from "./select.ts";
@@ -94,7 +94,7 @@ export class Parameters implements Iterable<Tensor> {
     return size;
   }
 
-  /** The arrays of the tensors that are not frozen, in the order of `names`: what `new LIZO(parameters.arrays)` trains. */
+  /** The arrays of the tensors that are not frozen, in the order of `names`: what `new LIZO(parameters)` trains. */
   get arrays(): readonly Float32Array[] {
     return [...this].filter(({ frozen }) => !frozen).map(({ data }) => data);
   }
@@ -138,7 +138,7 @@ export class Parameters implements Iterable<Tensor> {
   }
 
   /**
-   * Keeps tensors out of `arrays`; what was made with `arrays` before is not changed by it.
+   * Keeps tensors out of `arrays`, and so out of training; a `LIZO` that was made before is not changed by it.
    *
    * @param pattern  default: all
    * @throws RelizoError OPTION as `select` does
