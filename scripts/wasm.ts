@@ -1,6 +1,6 @@
 /**
- * Compiles the AssemblyScript of `src/kernel/wasm/assembly` into `src/kernel/wasm/binary.ts`, which git ignores. The other
- * scripts do this first; by itself: `node --import tsx scripts/wasm.ts`.
+ * Compiles the AssemblyScript of `src/kernel/wasm/assembly` into `src/kernel/wasm/binary.ts`, which git ignores, and makes the
+ * script of threads. The other scripts do this first; by itself: `node --import tsx scripts/wasm.ts`.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -8,14 +8,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { node } from "./run.ts";
+import { makeScript } from "./threads.ts";
 
 const SOURCE = "src/kernel/wasm/assembly/seeds.ts";
 const MODULE = "src/kernel/wasm/binary.ts";
 const COMPILER = "node_modules/assemblyscript";
 const FLAGS = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub"];
 
-/** Nothing where the module already stems from the present source, compiler and flags. Resolves to an exit code. */
+/** Resolves to an exit code. */
 export async function makeWasm(): Promise<number> {
+  const code = await compile();
+  if (code === 0) await makeScript();
+  return code;
+}
+
+/** Nothing where the module already stems from the present source, compiler and flags. */
+async function compile(): Promise<number> {
   const head = `/** Made by scripts/wasm.ts, from what has this hash: ${fingerprint()}. */`;
   if (existsSync(MODULE) && readFileSync(MODULE, "utf8").startsWith(head)) return 0;
   const folder = mkdtempSync(join(tmpdir(), "relizo-wasm-"));
