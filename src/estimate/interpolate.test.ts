@@ -184,14 +184,17 @@ test("NaN or an overflow is never hidden behind a finite length", () => {
     }
 });
 
-test("a ridge is the variance of a measurement: the estimate is the mean given what was measured", () => {
+test("noise on the diagonal is the variance of a measurement: the estimate is the mean given what was measured", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 1, max: 8 }), (seed, m) => {
       const d = 3 * m;
       const D = rows(m, d, 1, seed);
       const df = rows(1, m, 1, seed, 1)[0]!;
       const ridge = Float64Array.from({ length: m }, (_, i) => 0.01 + i / 2);
-      const g = gradient(D, interpolate(gram(D, D), df, U, ridge));
+      const diagonal = Float64Array.from({ length: m * m }, (_, k) =>
+        k % (m + 1) === 0 ? ridge[k / (m + 1)]! : 0,
+      );
+      const g = gradient(D, interpolate(gram(D, D), df, U, diagonal));
       // The least sum of |g|^2 and squared residuals over their variance has no slope there.
       const slope = g.slice();
       D.forEach((dx, i) => {

@@ -9,8 +9,8 @@
  * @param gram         A, m x m, row-major [units of x squared]
  * @param differences  df_i = f(x + dx_i) - f(x): length m [units of f]
  * @param roundoff     unit roundoff of the numbers behind A
- * @param ridge        added to the diagonal of the scaled A: the variance of df_i / |dx_i| over that of a gradient's entry, 0
- *                     where nothing is said
+ * @param noise        added to the scaled A, m x m: the covariances of errors of df_i / |dx_i| over the variance of a gradient's
+ *                     entry; left out: none
  * @param lengths      what the rows are scaled by: |dx_i|
  * @returns alpha, length m: g = D^T alpha; 0 for rows that depend on the others
  * @cost    m^3 / 3 multiply-adds; nothing of length d
@@ -23,18 +23,15 @@ export function interpolate(
   gram: Float64Array,
   differences: ArrayLike<number>,
   roundoff: number,
-  ridge: ArrayLike<number> = [],
+  noise: ArrayLike<number> = [],
   lengths: ArrayLike<number> = Float64Array.from(differences, (_, i) =>
     Math.sqrt(gram[i * (differences.length + 1)]!),
   ),
 ): Float64Array {
   const m = differences.length;
   const scale = Float64Array.from(lengths, (length) => (length > 0 ? 1 / length : 0));
-  const A = gram.map((a, k) => a * scale[Math.floor(k / m)]! * scale[k % m]!);
-  const b = Float64Array.from(differences, (df, i) => {
-    A[i * (m + 1)]! += ridge[i] ?? 0;
-    return df * scale[i]!;
-  });
+  const A = gram.map((a, k) => a * scale[Math.floor(k / m)]! * scale[k % m]! + (noise[k] ?? 0));
+  const b = Float64Array.from(differences, (df, i) => df * scale[i]!);
   return eliminate(A, b, 2 * m * roundoff).map((a, i) => a * scale[i]!);
 }
 

@@ -12,13 +12,14 @@ export interface Setting<V> extends RelizoSetting<V> {
 
 /** alpha: the estimate is the sum of alpha_i dx_i. */
 export function estimate<V>(
-  { space, reference }: Setting<V>,
-  { gram, rows, values, ridge = [] }: History<V>,
+  { space, reuse, reference }: Setting<V>,
+  samples: History<V>,
   value: number,
 ): Float64Array {
+  const { gram, rows, values, ridge = [] } = samples;
   const differences = values.map((v, i) => (ridge[i]! > 0 ? v : v - value));
   const published = reference ? rows.map((v) => Math.sqrt(space.dot(v, v)) + 1e-8) : undefined;
-  return interpolate(gram, differences, space.roundoff, ridge, published);
+  return interpolate(gram, differences, space.roundoff, reuse.noise?.(samples), published);
 }
 
 /** From the estimate g to the step direction p: groups and weight decay, then momentum, restarted where it points uphill. */

@@ -12,7 +12,7 @@ export interface History<V> {
   readonly gram: Float64Array;
   /**
    * For the first rows, where the history keeps slopes: above 0, `values` holds a difference that was taken at an earlier
-   * iterate, and the squared length that a row of length 1 is given for want of trust in it.
+   * iterate, and this is the variance of its error as `interpolate` takes it.
    */
   readonly ridge?: readonly number[];
 }
@@ -36,7 +36,7 @@ export function shiftGram(gram: Float64Array, along: ArrayLike<number>, square: 
 }
 
 /** The m x m matrix of these entries, row-major. */
-function matrix(m: number, entry: (i: number, j: number) => number): Float64Array {
+export function matrix(m: number, entry: (i: number, j: number) => number): Float64Array {
   const out = new Float64Array(m * m);
   for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) out[i * m + j] = entry(i, j);
   return out;

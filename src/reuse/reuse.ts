@@ -9,6 +9,8 @@ export interface Reuse {
   fresh(n: number, kept: History<unknown>): number;
   /** What is remembered after a step along the line, from an iterate where f had that value. */
   remember<V>(space: Space<V>, samples: History<V>, line: Line<V>, value: number, n: number): History<V>;
+  /** What is wrong with differences, as `interpolate` takes it; left out: nothing. */
+  noise?(samples: History<unknown>): Float64Array;
   /** What serves on another minibatch; left out: nothing, since values of two minibatches are never compared. */
   elsewhere?<V>(history: History<V>): History<V>;
 }

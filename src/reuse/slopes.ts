@@ -5,7 +5,7 @@
 import { positive, readOptions, real, whole } from "../option.ts";
 import type { Space } from "../space/space.ts";
 import type { Line } from "./carry.ts";
-import { border, type History, principal } from "./history.ts";
+import { border, type History, matrix, principal } from "./history.ts";
 import type { Reuse } from "./reuse.ts";
 
 export interface SlopesOptions {
@@ -13,6 +13,11 @@ export interface SlopesOptions {
   readonly part: number;
   /** Slopes that are kept, the latest. Default 8. */
   readonly most: number;
+  /**
+   * Variance of what curvature adds to all forward differences alike, over that of a gradient's entry, >= 0. Default 0.3. With 0
+   * runs end where the gradient and this error, radius / 2 times the trace of the Hessian, are in balance.
+   */
+  readonly bend: number;
   /** What a turn adds to a slope's ridge: how soon it is trusted less than a fresh one, > 0. Default 1. */
   readonly staleness: number;
 }
@@ -28,9 +33,10 @@ export interface SlopesOptions {
  * @differs ReLIZO (section 3.3) keeps values at points and moves the points
  */
 export function slopes(options: Partial<SlopesOptions> = {}): Reuse {
-  const { part, most, staleness } = readOptions<SlopesOptions>("slopes", options, {
+  const { part, most, bend, staleness } = readOptions<SlopesOptions>("slopes", options, {
     part: real(0.5, 0, 1),
     most: whole(8, 0),
+    bend: real(0.3, 0, Infinity, "[)"),
     staleness: positive(1),
   });
   return {
@@ -44,6 +50,11 @@ export function slopes(options: Partial<SlopesOptions> = {}): Reuse {
       };
     },
     fresh: (n, { ridge = [] }) => (ridge.includes(0) ? Math.max(n - Math.floor(part * n), 1) : n),
+    noise({ rows, ridge = [] }) {
+      const m = rows.length;
+      const isPoint = (i: number): boolean => ridge[i] === 0;
+      return matrix(m, (i, j) => (i === j ? (ridge[i] ?? 0) : 0) + (isPoint(i) || isPoint(j) ? 0 : bend));
+    },
     remember<V>(space: Space<V>, samples: History<V>, line: Line<V>, value: number): History<V> {
       const { rows, values, ridge = [], gram } = samples;
       const fresh = keys(rows).slice(ridge.length);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { slopes } from "../reuse/slopes.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { openKernels } from "./kernels.ts";
 import { LIZO } from "./lizo.ts";
@@ -64,6 +65,8 @@ const RUNS: Readonly<Record<string, Partial<LizoOptions>>> = {
     lr: 0.01,
     fastAlg: false,
   },
+  "slopes reused": { reuse: slopes(), strictLr: true, lr: 0.01 },
+  "slopes reused, a line search": { reuse: slopes({ most: 20 }), lineSearchFn: "backtracking", lr: 0.05 },
   "momentum of samples": { sampleMomentum: 0.2, lr: 0.05 },
 };
 
@@ -106,7 +109,7 @@ for (const directions of ["rademacher", "gaussian"] as const)
       assert.deepEqual(await run("wasm", true), first);
       assert.deepEqual(await run("wasm", false), first);
       assert.deepEqual(await run("wasm", true, 5), first);
-      if (name.startsWith("samples reused")) assert.ok(first.reused.some((count) => count > 0));
+      if (name.includes("reused")) assert.ok(first.reused.some((count) => count > 0));
     });
 
 test("what seeds have no room for is refused, by name, before a query", async () => {
