@@ -90,7 +90,7 @@ for (const directions of ["gaussian", "rademacher"] as const)
       6,
     ],
     ["relizo, slopes", relizo({ directions, radius, reuse: slopes(), lineSearch: "none", lr: 0.02 }), 30],
-    ["relizo, slopes and line search", relizo({ directions, radius, reuse: slopes() }), 15],
+    ["relizo, slopes and line search", relizo({ directions, radius, reuse: slopes() }), 8],
     ["zo-sgd", zoSgd({ directions, radius, lr: 1e-3 }), 40],
     ["zo-sgd, momentum", zoSgd({ directions, radius, lr: 1e-3, momentum: 0.8 }), 40],
     ["mezo", mezo({ directions, radius, lr: 1e-3 }), 40],
