@@ -1,11 +1,14 @@
 /** A real browser for tests, found or installed. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 export type Found = { readonly path: string } | { readonly reason: string };
 
 const APT = "/usr/bin/apt-get";
+/** Test files run side by side, and apt-get gives up where another one is at work. */
+const LOCK = join(tmpdir(), "relizo-apt.lock");
 
 /** Flags under which Chromium runs as root, without a screen, and leaves the network alone. */
 export const CHROMIUM_ARGS: readonly string[] = [
@@ -32,13 +35,11 @@ export function chromium(): Found {
   }
   const path = installed();
   if (path !== undefined) return { path };
-  if (process.getuid?.() !== 0 || !existsSync(APT))
-    return {
-      reason: "there is no Chromium, and only root on Debian can install it here; see RELIZO_CHROMIUM",
-    };
-  const said = install();
+  const said = install("chromium");
   const now = installed();
-  return now === undefined ? { reason: `Chromium could not be installed: ${said}` } : { path: now };
+  return now === undefined
+    ? { reason: `there is no Chromium, and it could not be installed: ${said}; see RELIZO_CHROMIUM` }
+    : { path: now };
 }
 
 function installed(): string | undefined {
@@ -49,12 +50,17 @@ function installed(): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/** Installs it; returns the last line said. */
-function install(): string {
+/** Installs packages of Debian's, one process after another; returns the last line said. */
+export function install(...packages: readonly string[]): string {
+  if (process.getuid?.() !== 0 || !existsSync(APT)) return "only root on Debian can";
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   let last = "";
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
-    const { stdout, stderr, error } = spawnSync(APT, args, { env, encoding: "utf8", timeout: 300_000 });
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
+    const { stdout, stderr, error } = spawnSync("flock", [LOCK, APT, ...args], {
+      env,
+      encoding: "utf8",
+      timeout: 300_000,
+    });
     last = `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`.trim().split("\n").at(-1) ?? "";
   }
   return last;

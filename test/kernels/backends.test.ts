@@ -11,19 +11,19 @@ const skip = process.arch === "x64" ? false : "only on x86-64 can V8 be told to 
 function evaluate(
   script: string,
   flags: readonly string[],
-  wanted = "",
+  env: Readonly<Record<string, string>> = {},
 ): { status: number | null; said: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [...flags, "--import", "tsx", "--input-type=module", "--eval", script],
-    { encoding: "utf8", env: { ...process.env, RELIZO_BACKENDS: wanted } },
+    { encoding: "utf8", env: { ...process.env, RELIZO_BACKENDS: "", ...env } },
   );
   return { status, said: stdout + stderr };
 }
 
 const address = (path: string): string => JSON.stringify(pathToFileURL(path).href);
 const LIST = `const { backends } = await import(${address("test/kernels/backends.ts")});
-for (const { name, kernels, skip } of await backends()) console.log(name, kernels?.backend, skip);`;
+for (const { name, host, asked, skip } of await backends()) console.log(name, host?.backend ?? typeof asked, skip);`;
 
 test("without SIMD, loadWasm says so", { skip }, () => {
   const { said } = evaluate(
@@ -40,15 +40,30 @@ test("a missing backend is skipped with its reason, and fails where RELIZO_BACKE
   const unasked = evaluate(LIST, [WITHOUT_SIMD]);
   assert.equal(unasked.status, 0, unasked.said);
   assert.match(unasked.said, /^js js false\nwasm undefined RelizoError: .*SIMD/);
-  const asked = evaluate(LIST, [WITHOUT_SIMD], "js,wasm");
+  const asked = evaluate(LIST, [WITHOUT_SIMD], { RELIZO_BACKENDS: "js,wasm" });
   assert.notEqual(asked.status, 0);
   assert.match(asked.said, /RelizoError: .*SIMD/);
 });
 
-test("both backends load here; a name that no backend has is a mistake", () => {
-  const asked = evaluate(LIST, [], "js,wasm");
-  assert.equal(asked.said, "js js false\nwasm wasm false\n");
-  const unknown = evaluate(LIST, [], "js,cuda");
+test("WebGPU without a driver is skipped with its reason, and fails where RELIZO_BACKENDS names it", {
+  skip: process.platform !== "linux" && "only on Linux can the drivers be named",
+}, () => {
+  const none = { VK_DRIVER_FILES: "/nowhere.json" };
+  const unasked = evaluate(LIST, [], none);
+  assert.equal(unasked.status, 0, unasked.said);
+  assert.match(unasked.said, /^webgpu undefined RelizoError: loadWebgpu: there is no adapter.*libvulkan/m);
+  const asked = evaluate(LIST, [], { ...none, RELIZO_BACKENDS: "js webgpu" });
+  assert.notEqual(asked.status, 0);
+  assert.match(asked.said, /RelizoError: loadWebgpu: there is no adapter/);
+});
+
+test("the others load here; a name that no backend has is a mistake", () => {
+  const asked = evaluate(LIST, [], { RELIZO_BACKENDS: "js,wasm" });
+  assert.match(
+    asked.said,
+    /^js js false\nwasm wasm false\nwebgpu (object false|undefined RelizoError: .*)\n$/,
+  );
+  const unknown = evaluate(LIST, [], { RELIZO_BACKENDS: "js,cuda" });
   assert.notEqual(unknown.status, 0);
-  assert.match(unknown.said, /RELIZO_BACKENDS names "cuda"; there are js, wasm\./);
+  assert.match(unknown.said, /RELIZO_BACKENDS names "cuda"; there are js, wasm, webgpu\./);
 });

@@ -1,15 +1,33 @@
 /** The backends of seeded directions that this engine has. `RELIZO_BACKENDS="js wasm"` names those that must be there. */
-import { jsSeeds, loadWasm, type SeedKernels } from "../../src/kernel/index.ts";
+import { jsSeeds, loadWasm, loadWebgpu, type SeedKernels } from "../../src/kernel/index.ts";
+import type { Asked } from "./cases.ts";
+import { asked } from "./device.ts";
+import { provideVulkan } from "./vulkan.ts";
 
-const LOADERS: Readonly<Record<string, () => SeedKernels | Promise<SeedKernels>>> = {
-  js: () => jsSeeds,
-  wasm: loadWasm,
+interface Loaded {
+  /** What cases ask; undefined where it does not load and nobody asked for it by name. */
+  readonly asked: Asked | undefined;
+  /** The same where it works on arrays of the host's, and gives the reference's bits. */
+  readonly host?: SeedKernels | undefined;
+}
+
+const host = (kernels: SeedKernels): Loaded => ({ asked: kernels, host: kernels });
+
+const LOADERS: Readonly<Record<string, { readonly isHost: boolean; load(): Promise<Loaded> }>> = {
+  js: { isHost: true, load: async () => host(jsSeeds) },
+  wasm: { isHost: true, load: async () => host(await loadWasm()) },
+  webgpu: {
+    isHost: false,
+    async load() {
+      provideVulkan();
+      return { asked: asked(await loadWebgpu()) };
+    },
+  },
 };
 
-export interface Backend {
+export interface Backend extends Loaded {
   readonly name: string;
-  /** Undefined where it does not load and nobody asked for it by name. */
-  readonly kernels: SeedKernels | undefined;
+  readonly isHost: boolean;
   /** Why it is missing, for the test that is skipped. */
   readonly skip: string | false;
 }
@@ -21,12 +39,12 @@ export async function backends(): Promise<Backend[]> {
   if (unknown.length > 0)
     throw new Error(`RELIZO_BACKENDS names "${unknown}"; there are ${Object.keys(LOADERS).join(", ")}.`);
   return Promise.all(
-    Object.entries(LOADERS).map(async ([name, load]) => {
+    Object.entries(LOADERS).map(async ([name, { isHost, load }]): Promise<Backend> => {
       try {
-        return { name, kernels: await load(), skip: false as const };
+        return { name, isHost, ...(await load()), skip: false };
       } catch (error) {
         if (wanted.includes(name)) throw error;
-        return { name, kernels: undefined, skip: String(error) };
+        return { name, isHost, asked: undefined, skip: String(error) };
       }
     }),
   );

@@ -2,12 +2,29 @@
  * What every backend of seeded directions is asked, so that the answers can be compared bit for bit: in one engine with the
  * reference, and from engine to engine. Runs in browsers, so nothing here needs Node.
  */
+import { jsSeeds } from "../../src/kernel/js/seeds.ts";
 import type { Term } from "../../src/kernel/kernels.ts";
 import { fillWords } from "../../src/kernel/random/threefry.ts";
 import type { Seed, SeedKernels, SeedKind } from "../../src/kernel/seeds.ts";
 
+type Later<F> = F extends (...given: infer A) => infer R ? (...given: A) => R | Promise<R> : never;
+/** What every backend does, at once or later. */
+export type Asked = { readonly [K in "perturb" | "gram" | "along"]: Later<SeedKernels[K]> };
+
 export interface Case {
   /** Which test it belongs to. */
+  readonly group: string;
+  readonly name: string;
+  readonly ask: (kernels: Asked) => Promise<ArrayLike<number>>;
+  /**
+   * How far each number of a backend that sums in float32 may be from the reference's, NaN where neither is finite; left out
+   * where every bit counts.
+   */
+  readonly allowed?: () => ArrayLike<number>;
+}
+
+/** What only those are asked that work on arrays of the host's. */
+export interface HostCase {
   readonly group: string;
   readonly name: string;
   readonly ask: (kernels: SeedKernels) => ArrayLike<number>;
@@ -34,12 +51,15 @@ export function* seedCases(): Generator<Case> {
   for (const kind of KINDS)
     for (const [what, list] of Object.entries({ entries, perturb, gram, along }))
       for (const one of list(kind)) yield { ...one, group: `${kind} ${what}` };
+}
+
+export function* hostCases(): Generator<HostCase> {
   for (const one of outer()) yield { ...one, group: "outer" };
   for (const one of bits()) yield { ...one, group: "bits" };
   for (const one of vectors()) yield { ...one, group: "vectors" };
 }
 
-type Ungrouped = Omit<Case, "group">;
+type Ungrouped<C = Case> = Omit<C, "group">;
 
 function* entries(kind: SeedKind): Generator<Ungrouped> {
   for (const [row, begin] of [
@@ -48,9 +68,9 @@ function* entries(kind: SeedKind): Generator<Ungrouped> {
   ] as const)
     yield {
       name: `a million elements of direction ${row} from ${begin} on`,
-      ask(kernels) {
+      async ask(kernels) {
         const z = new Float32Array(1_000_000);
-        kernels.perturb(kind, z, z, begin, [[1, seed(row)]]);
+        await kernels.perturb(kind, z, z, begin, [[1, seed(row)]]);
         return z;
       },
     };
@@ -60,31 +80,82 @@ function* perturb(kind: SeedKind): Generator<Ungrouped> {
   let k = 0;
   for (const d of LENGTHS)
     for (const begin of d > 20_000 ? BEGINS.slice(0, 5) : BEGINS) {
-      k++;
+      const salt = ++k;
       const [count, first, isStored, inPlace] = [k % 18, k % 11, k % 3 === 0, k % 2 === 0];
       const terms = Array.from({ length: count }, (_, i): Term<Seed> => [coefficient(first + i), seed(i)]);
+      const makeX = (): Float32Array => {
+        const x = numbers(d, salt);
+        if (d > 20) x.set([Number.NaN, Infinity, -Infinity, -0, 0, 1e-45, 3.4e38], 3);
+        return x;
+      };
+      const makeStored = (): Term<Float32Array> | undefined =>
+        isStored ? [coefficient(first + 3), numbers(d, salt + 1)] : undefined;
       yield {
         name: `d = ${d}, begin ${begin}, ${count} terms from coefficient ${first}${isStored ? ", one stored" : ""}${inPlace ? ", in place" : ""}`,
-        ask(kernels) {
-          const x = numbers(d, k);
-          if (d > 20) x.set([Number.NaN, Infinity, -Infinity, -0, 0, 1e-45, 3.4e38], 3);
+        async ask(kernels) {
+          const x = makeX();
           const out = inPlace ? x : new Float32Array(d);
-          if (isStored)
-            kernels.perturb(kind, out, x, begin, terms, [coefficient(first + 3), numbers(d, k + 1)]);
-          else kernels.perturb(kind, out, x, begin, terms);
+          const stored = makeStored();
+          if (stored) await kernels.perturb(kind, out, x, begin, terms, stored);
+          else await kernels.perturb(kind, out, x, begin, terms);
           return out;
         },
+        allowed: () => perturbed(kind, makeX(), begin, terms, makeStored()),
       };
     }
+  const [terms, begin] = [[[0.7, seed(3)]] as const, 55];
+  const makeAll = (): Float32Array => numbers(30_000, 1);
+  const makeX = (): Float32Array => numbers(24_899, 2);
   yield {
     name: `into the stored vector, a part of a longer one`,
-    ask(kernels) {
-      const whole = numbers(30_000, 1);
-      const s = whole.subarray(101, 25_000);
-      kernels.perturb(kind, s, numbers(s.length, 2), 55, [[0.7, seed(3)]], [-0.3, s]);
-      return whole;
+    async ask(kernels) {
+      const all = makeAll();
+      const s = all.subarray(101, 25_000);
+      await kernels.perturb(kind, s, makeX(), begin, terms, [-0.3, s]);
+      return all;
+    },
+    allowed() {
+      const s = makeAll().subarray(101, 25_000);
+      const all = new Float64Array(30_000);
+      all.set(perturbed(kind, makeX(), begin, terms, [-0.3, s]), 101);
+      return all;
     },
   };
+}
+
+/** Unit roundoff of a float32 sum that may be rounded either way. */
+const ROUNDOFF = 2 ** -23;
+
+/** |c_k z_k| and all that, times the bound of `DeviceSeeds.perturb`. */
+function perturbed(
+  kind: SeedKind,
+  x: Float32Array,
+  begin: number,
+  terms: readonly Term<Seed>[],
+  stored?: Term<Float32Array>,
+): Float64Array {
+  const all = Float64Array.from(x, Math.abs);
+  const join = (c: number, v: Float32Array): void =>
+    v.forEach((value, i) => {
+      all[i]! += Math.abs(Math.fround(c) * value);
+    });
+  if (stored) join(...stored);
+  for (const [c, z] of terms) join(c, direction(kind, z, begin, x.length));
+  const n = 2 + 2 * terms.length;
+  // Numbers below 2^-126 may be 0: a coefficient (of a z below 5), a product, and either side and the result of a sum.
+  const tiny = 10 * (terms.length + 2) * 2 ** -126;
+  return all.map((sum) =>
+    // What overflows on the way depends on what is fused, unless something was infinite from the beginning.
+    sum < 3.4e38 ? gamma(n) * sum + tiny : sum < Infinity ? Infinity : Number.NaN,
+  );
+}
+
+const gamma = (n: number): number => (n * ROUNDOFF) / (1 - n * ROUNDOFF);
+
+function direction(kind: SeedKind, z: Seed, begin: number, length: number): Float32Array {
+  const out = new Float32Array(length);
+  jsSeeds.perturb(kind, out, out, begin, [[1, z]]);
+  return out;
 }
 
 function* gram(kind: SeedKind): Generator<Ungrouped> {
@@ -104,35 +175,58 @@ function* gram(kind: SeedKind): Generator<Ungrouped> {
     ] as const)
       yield {
         name: `d = ${d}, ${others === undefined ? `${rows} seeds` : `${rows} seeds with ${others}`}`,
-        ask(kernels) {
+        async ask(kernels) {
           const list = seeds(rows, 0);
           return kernels.gram(kind, d, list, others === undefined ? list : seeds(others, rows - 1));
         },
+        ...(kind === "gaussian" && {
+          allowed: () =>
+            multiplied(d, seeds(rows, 0), others === undefined ? seeds(rows, 0) : seeds(others, rows - 1)),
+        }),
       };
   yield {
     name: `of more seeds than the memory had room for, and of few again`,
-    ask(kernels) {
+    async ask(kernels) {
       const many = seeds(100, 0);
       const few = many.slice(0, 3);
-      return [...kernels.gram(kind, 77, many, many), ...kernels.gram(kind, 77, few, few)];
+      const all = await kernels.gram(kind, 77, many, many);
+      return [...all, ...(await kernels.gram(kind, 77, few, few))];
     },
+    ...(kind === "gaussian" && {
+      allowed: () => [100, 3].flatMap((count) => [...multiplied(77, seeds(count, 0), seeds(count, 0))]),
+    }),
   };
+}
+
+/** The bound of `DeviceSeeds.gram`: sum |z_i z_j| <= |z_i| |z_j|. */
+function multiplied(d: number, rows: readonly Seed[], others: readonly Seed[]): Float64Array {
+  const length = (z: Seed): number => Math.sqrt(jsSeeds.gram("gaussian", d, [z], [z])[0]!);
+  const [left, right] = [rows.map(length), others.map(length)];
+  return Float64Array.from(left.flatMap((a) => right.map((b) => 1.0001 * gamma(161) * a * b)));
 }
 
 function* along(kind: SeedKind): Generator<Ungrouped> {
   let k = 0;
   for (const d of LENGTHS)
     for (const begin of d > 20_000 ? BEGINS.slice(0, 5) : BEGINS) {
-      const count = k++ % 10;
+      const count = k % 10;
+      const salt = ++k;
       yield {
         name: `${count} seeds, d = ${d}, begin ${begin}`,
-        ask: (kernels) => kernels.along(kind, seeds(count, 0), numbers(d, k), begin),
+        ask: async (kernels) => kernels.along(kind, seeds(count, 0), numbers(d, salt), begin),
+        allowed() {
+          const v = numbers(d, salt);
+          return seeds(count, 0).map((seed) => {
+            const z = direction(kind, seed, begin, d);
+            return 1.0001 * gamma(81) * v.reduce((sum, value, i) => sum + Math.abs(value * z[i]!), 0);
+          });
+        },
       };
     }
 }
 
 /** Narrow, wide and square matrices, whole and in parts that begin in mid-row, in vectors of the backend's and in others. */
-function* outer(): Generator<Ungrouped> {
+function* outer(): Generator<Ungrouped<HostCase>> {
   let k = 0;
   for (const [m, n] of [
     [1, 1],
@@ -164,7 +258,7 @@ function* outer(): Generator<Ungrouped> {
 }
 
 /** Where bits differ, nowhere to everywhere, zeros of either sign, and what stamps they have. */
-function* bits(): Generator<Ungrouped> {
+function* bits(): Generator<Ungrouped<HostCase>> {
   for (const d of LENGTHS)
     for (const period of [0, 1, 3, 17, 4096, 5001])
       yield {
@@ -183,7 +277,7 @@ function* bits(): Generator<Ungrouped> {
 }
 
 /** Vectors that a backend made, whole and in parts, as x, as out and as what to look for differences from. */
-function* vectors(): Generator<Ungrouped> {
+function* vectors(): Generator<Ungrouped<HostCase>> {
   for (const kind of KINDS)
     for (const d of [5, 262_143, 262_144, 300_007])
       for (const begin of [0, 133])
@@ -196,20 +290,26 @@ function* vectors(): Generator<Ungrouped> {
               const [zeros, out, few] = [x.slice(), new Float32Array(d), new Uint32Array(9)];
               x.set(numbers(d, 1));
               perturb(kind, out, x, begin, terms);
-              const answers = [...zeros, ...out, differences(out, x, few), ...few];
+              const answers = joined(zeros, out, [differences(out, x, few)], few);
               perturb(kind, out.subarray(2), x.subarray(1, d - 1), begin, terms, [0.5, numbers(d - 2, 2)]);
               const part = x.subarray(Math.floor(d / 3));
               perturb(kind, part, part, begin, terms);
               perturb(kind, out.subarray(0, part.length), part, begin, terms);
-              return [
-                ...answers,
-                ...out,
-                ...x,
-                differences(out.subarray(0, 3), x.subarray(1, 4), few),
-                ...few,
-              ];
+              const differing = differences(out.subarray(0, 3), x.subarray(1, 4), few);
+              return joined(answers, out, x, [differing], few);
             },
           };
+}
+
+/** One list behind the other. */
+function joined(...lists: readonly ArrayLike<number>[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
 }
 
 const coefficient = (i: number): number => COEFFICIENTS[i % COEFFICIENTS.length] ?? 0;
@@ -228,13 +328,36 @@ const seed = (row: number): Seed => [
 function numbers(length: number, salt: number): Float32Array {
   const words = new Int32Array(4 * Math.ceil(length / 4));
   fillWords(words, [salt, 1, 2, 3], 0);
-  return Float32Array.from(words.subarray(0, length), (word) => word / 2 ** 31);
+  const out = new Float32Array(length);
+  for (let i = 0; i < length; i++) out[i] = words[i]! / 2 ** 31;
+  return out;
+}
+
+/** The largest error as a part of what is allowed, and the first number that is wrong; "" where none is. */
+export function compare(
+  actual: ArrayLike<number>,
+  reference: ArrayLike<number>,
+  allowed?: ArrayLike<number>,
+): { readonly worst: number; readonly wrong: string } {
+  if (actual.length !== reference.length)
+    return { worst: Infinity, wrong: `${actual.length} numbers, not ${reference.length}` };
+  let [worst, wrong] = [0, ""];
+  for (let i = 0; i < reference.length; i++) {
+    const [a, b, most] = [actual[i]!, reference[i]!, allowed?.[i] ?? 0];
+    if (Object.is(a, b) || most === Infinity) continue;
+    const error = Math.abs(a - b) / most;
+    const fine = Number.isNaN(most) ? !Number.isFinite(a) : error <= 1;
+    if (error > worst) worst = error;
+    if (!fine && wrong === "") wrong = `number ${i} is ${a}, not ${b} within ${most}`;
+  }
+  return { worst, wrong };
 }
 
 /** A fingerprint of numbers, every bit of them; any NaN is like any other. */
 export function digest(numbers: ArrayLike<number>): string {
   // A NaN's sign and payload are the engine's own business.
-  const known = Float64Array.from(numbers, (value) => (Number.isNaN(value) ? 2 ** 1000 : value));
+  const known = new Float64Array(numbers.length);
+  for (let i = 0; i < known.length; i++) known[i] = Number.isNaN(numbers[i]) ? 2 ** 1000 : numbers[i]!;
   const bits = new Int32Array(known.buffer);
   let hash = 0x811c9dc5;
   for (let i = 0; i < bits.length; i++) hash = Math.imul(hash ^ bits[i]!, 0x01000193) ^ (hash >>> 15);

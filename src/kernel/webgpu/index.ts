@@ -66,14 +66,14 @@ export interface DeviceSeeds {
   ): void;
   /**
    * All products <z_i, z_j> over elements [0, d), row-major, rows.length x others.length. Integers, exact, for rademacher.
-   * For gaussian float32 sums of 8192 elements, added in float64: the bound for n = 100, and gamma(d / 8192, 2^-53) beside it.
+   * For gaussian float32 sums of 4096 elements, added in float64: the bound for n = 161, and gamma(d / 4096, 2^-53) beside it.
    *
    * @cost  a direction is drawn once for every 8 of the other list; the same list twice costs half the products
    */
   gram(kind: SeedKind, d: number, rows: readonly Seed[], others: readonly Seed[]): Promise<Float64Array>;
-  /** sum over the elements i of v of z[i] v[i] for each seed, summed as gaussian products are: the bound for n = 41. */
+  /** sum over the elements i of v of z[i] v[i] for each seed, summed as gaussian products are: the bound for n = 81. */
   along(kind: SeedKind, seeds: readonly Seed[], v: DeviceVector): Promise<Float64Array>;
-  /** <a, b> over the elements of a, summed likewise: the bound for n = 41. */
+  /** <a, b> over the elements of a, summed likewise: the bound for n = 81. */
   dot(a: DeviceVector, b: DeviceVector): Promise<number>;
   /** Whether no element is NaN or infinite. */
   finite(v: DeviceVector): Promise<boolean>;
