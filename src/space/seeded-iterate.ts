@@ -45,8 +45,9 @@ const STRIP = 262144;
 /** With a copy of x: 4 d bytes, and one pass over memory for each candidate, two for each step. */
 export function copiedIterate(parts: readonly Part[], directions: SeededDirections): Iterate<Recipe> {
   const { differences, vector } = directions.kernels;
-  const copies = parts.map(({ array }) => {
-    const copy = vector(array.length);
+  const whole = vector(directions.dimension);
+  const copies = parts.map(({ array, begin }) => {
+    const copy = whole.subarray(begin, begin + array.length);
     copy.set(array);
     return copy;
   });

@@ -109,3 +109,14 @@ for (const kind of KINDS) {
       assert.deepEqual(joined(), moved);
     });
 }
+
+test("the copy of all parameters is one vector, however many arrays they are in", () => {
+  const made: number[] = [];
+  const vector = (length: number): Float32Array => new Float32Array(made[made.push(length) - 1]!);
+  const parts: Part[] = [0, 100, 110].map((begin) => ({
+    array: new Float32Array(begin === 0 ? 100 : 10),
+    begin,
+  }));
+  copiedIterate(parts, elementwise("gaussian", 120, { ...jsSeeds, vector }));
+  assert.deepEqual(made, [120]);
+});
