@@ -1,7 +1,7 @@
 /** A call as strips of its elements: what a strip takes and gives, on the caller's thread and on any other alike. */
 import type { Term } from "../kernels.ts";
 import { BLOCK, type Seed, type SeedKind } from "../seeds.ts";
-import type { WasmSeeds } from "../wasm/index.ts";
+import type { WasmRanges } from "../wasm/index.ts";
 
 /** Elements of a strip at most: a whole number of blocks, of signs too. */
 export const STRIP: number = 32 * BLOCK;
@@ -87,7 +87,7 @@ export function sumsPart(count: number, { stage, slot }: Place): Float64Array {
 /** Does one strip of a task: sums where these are asked for. */
 export type Workman = (task: Task, strip: number, place?: Place) => Float64Array | undefined;
 
-export function createWorkman(kernels: WasmSeeds): Workman {
+export function createWorkman(kernels: WasmRanges): Workman {
   const spare = [0, 1, OUT].map(() => new Float32Array(STRIP + 1));
   /**
    * What the kernels are given for a vector that they lay to an even or odd element: where it is shared and lies otherwise, a

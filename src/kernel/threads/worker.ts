@@ -1,5 +1,5 @@
 /** What a thread runs: `scripts/threads.ts` makes one self-contained script of this, `script.ts`, as text. */
-import { loadWasm } from "../wasm/index.ts";
+import { loadRanges } from "../wasm/index.ts";
 import { awaitClaim, fail } from "./board.ts";
 import { give } from "./given.ts";
 import { type Job, type Setup, serve } from "./job.ts";
@@ -27,7 +27,7 @@ function say(text: string): void {
 
 async function prepare({ binary, table }: Setup): Promise<void> {
   give(binary, table);
-  workman = createWorkman(await loadWasm());
+  workman = createWorkman(await loadRanges());
 }
 
 /** Does strips of a call until there are no more. */

@@ -27,8 +27,8 @@ const GAP = 128;
 /** Bytes that a WebAssembly memory grows by. */
 const PAGE = 65536;
 
-/** What threads need besides: sums that are not yet added, so that they can be, in order, whoever made them. */
-export interface WasmSeeds extends SeedKernels {
+/** What threads share calls out with: ranges of elements, and sums that are not yet added, so that they can be in order. */
+export interface WasmRanges extends Pick<SeedKernels, "perturb" | "outer"> {
   /**
    * What each block adds to `gram`, block after block, over elements [begin, end) of it: blocks of BLOCK elements for
    * gaussian, of 32 BLOCK for rademacher, begin a multiple of that. Where rows are others, the lower triangle alone.
@@ -44,6 +44,8 @@ export interface WasmSeeds extends SeedKernels {
   alongBlocks(kind: SeedKind, seeds: readonly Seed[], v: Float32Array, begin: number): Float64Array;
 }
 
+export interface WasmSeeds extends SeedKernels, WasmRanges {}
+
 /**
  * Compiles the module, which takes some milliseconds. The kernels of each call have a memory of their own: 0.4 MB, and
  * about 10 kB for every seed of the longest lists so far.
@@ -51,27 +53,26 @@ export interface WasmSeeds extends SeedKernels {
  * @throws RelizoError BACKEND where WebAssembly with SIMD is missing or forbidden
  */
 export async function loadWasm(): Promise<WasmSeeds> {
-  const { assembly, module } = await instantiate();
-  const memory = new Memory(assembly);
+  const { memory, module } = await instantiate().catch(refuse);
+  const ranges = rangesIn(memory);
   /** Memories with a vector in each, by the buffer that the vector is a part of. */
   const homes = new WeakMap<ArrayBufferLike, Memory>();
   return {
+    ...ranges,
     backend: "wasm",
     vector: (length) => vector(module, homes, length),
     perturb(kind, out, x, begin, seeds, stored) {
       const home =
         stored || seeds.length === 0 || seeds.length > MOST_SEEDS ? undefined : homes.get(x.buffer);
       if (home) perturbAtHome(home, kind, out, x, begin, seeds);
-      else perturb(memory, kind, out, x, begin, seeds, stored);
+      else ranges.perturb(kind, out, x, begin, seeds, stored);
     },
     gram(kind, d, rows, others) {
       const out = gram(memory, kind, 0, d, rows, others, false);
       if (rows === others) mirror(out, rows.length);
       return out;
     },
-    gramBlocks: (kind, begin, end, rows, others) => gram(memory, kind, begin, end, rows, others, true),
     along: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin, false),
-    alongBlocks: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin, true),
     outer(out, x, begin, rank, a, b) {
       const columns = b.length / rank;
       const home = rank * (STRIP / columns + 2 + columns) > FACTORS ? undefined : homes.get(x.buffer);
@@ -82,19 +83,33 @@ export async function loadWasm(): Promise<WasmSeeds> {
   };
 }
 
-async function instantiate(): Promise<{ assembly: Assembly; module: WebAssembly.Module }> {
-  try {
-    const binary = Uint8Array.from(atob(BINARY), (character) => character.charCodeAt(0));
-    const { instance, module } = await WebAssembly.instantiate(binary);
-    return { assembly: assemblyOf(instance), module };
-  } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new RelizoError(
-      "BACKEND",
-      `loadWasm: this engine refuses the WebAssembly module: ${said}. It takes an engine with SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later) and, in a page with a content security policy, script-src 'wasm-unsafe-eval'. jsSeeds gives the same numbers without.`,
-      { cause },
-    );
-  }
+/** What a thread loads: it makes no vectors, and its errors are told by another. */
+export async function loadRanges(): Promise<WasmRanges> {
+  return rangesIn((await instantiate()).memory);
+}
+
+function rangesIn(memory: Memory): WasmRanges {
+  return {
+    perturb: (kind, out, x, begin, seeds, stored) => perturb(memory, kind, out, x, begin, seeds, stored),
+    outer: (out, x, begin, rank, a, b) => outer(memory, out, x, begin, rank, a, b),
+    gramBlocks: (kind, begin, end, rows, others) => gram(memory, kind, begin, end, rows, others, true),
+    alongBlocks: (kind, seeds, v, begin) => along(memory, kind, seeds, v, begin, true),
+  };
+}
+
+async function instantiate(): Promise<{ memory: Memory; module: WebAssembly.Module }> {
+  const binary = Uint8Array.from(atob(BINARY), (character) => character.charCodeAt(0));
+  const { instance, module } = await WebAssembly.instantiate(binary);
+  return { memory: new Memory(assemblyOf(instance)), module };
+}
+
+function refuse(cause: unknown): never {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  throw new RelizoError(
+    "BACKEND",
+    `loadWasm: this engine refuses the WebAssembly module: ${said}. It takes an engine with SIMD (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later) and, in a page with a content security policy, script-src 'wasm-unsafe-eval'. jsSeeds gives the same numbers without.`,
+    { cause },
+  );
 }
 
 function assemblyOf({ exports }: WebAssembly.Instance): Assembly {
