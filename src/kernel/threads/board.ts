@@ -38,6 +38,11 @@ export function close(board: Board): void {
   Atomics.notify(board, OFFERED);
 }
 
+/** Whether nobody works on any strip of a board that is closed. */
+export function isLeft(board: Board): boolean {
+  return Atomics.load(board, CLAIMED) === Atomics.load(board, FINISHED);
+}
+
 /** The slot of the next strip that nobody has claimed. */
 export function claim(board: Board): number | undefined {
   for (;;) {
@@ -91,8 +96,8 @@ export function finished(board: Board): number {
   return Atomics.load(board, FINISHED);
 }
 
-/** Looks that are taken before a thread is put to sleep, some microseconds: waking it takes longer. */
-const LOOKS = 500;
+/** How long a wait is spent looking, before sleep: whoever sleeps on a busy machine loses the core for longer [ms]. */
+const LOOKING = 1;
 
 /**
  * Until more than `seen` strips are finished, or a thread has failed.
@@ -101,11 +106,12 @@ const LOOKS = 500;
  * @returns whether that came to pass
  */
 export function awaitFinish(board: Board, seen: number, patience: number): boolean {
-  for (let i = 0; i < LOOKS; i++) if (finished(board) !== seen) return true;
-  if (maySleep(board)) return Atomics.wait(board, FINISHED, seen, patience) !== "timed-out";
-  for (const end = performance.now() + patience; performance.now() < end; )
+  const from = performance.now();
+  for (let spent = 0; spent < patience; spent = performance.now() - from) {
     if (finished(board) !== seen) return true;
-  return false;
+    if (spent > LOOKING && maySleep(board)) Atomics.wait(board, FINISHED, seen, patience - spent);
+  }
+  return finished(board) !== seen;
 }
 
 /** Not on the main thread of a page. */

@@ -17,12 +17,13 @@ export function whyNoThreads(): string | undefined {
 }
 
 /**
- * Starts the threads, some megabytes each, which do not keep a Node process alive. Those calls use them for which that pays:
- * see `pays`. Arrays on a SharedArrayBuffer are worked on where they are, of others threads are given copies, strip by strip.
+ * Starts the threads, about 12 MB each, which do not keep a Node process alive. Those calls use them for which that pays:
+ * see `pays`. Arrays on a SharedArrayBuffer are worked on where they are, of others threads are given copies, strip by strip;
+ * `vector` gives such another one, for one thread reads it soonest. In a page with a content security policy it takes worker-src blob:.
  *
  * @param threads  how many work on a call, the caller's among them: 1 or more
  * @throws RelizoError BACKEND where WebAssembly with SIMD or SharedArrayBuffer is missing, or a thread does not start. And
- *   from a call, where one has ended or does not come back: `out` may then be written in part
+ *   from a call, where one has ended, or does not come back from a shared `out`, which may then be written in part
  */
 export async function loadThreadedWasm({ threads }: { readonly threads: number }): Promise<ThreadedSeeds> {
   const why = whyNoThreads();

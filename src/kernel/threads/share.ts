@@ -1,5 +1,15 @@
 /** One call shared among threads: its caller offers strips, does others meanwhile, and takes back what nobody has begun. */
-import { awaitFinish, claim, close, createBoard, failure, finished, isFinished, offer } from "./board.ts";
+import {
+  awaitFinish,
+  type Board,
+  claim,
+  close,
+  failure,
+  finish,
+  finished,
+  isFinished,
+  offer,
+} from "./board.ts";
 import { type Job, serve } from "./job.ts";
 import { inputPart, outPart, sumsOf, sumsPart, type Task, type Vector, type Workman } from "./strips.ts";
 
@@ -9,55 +19,76 @@ export interface Team {
   readonly workman: Workman;
   /** Tells the threads. */
   readonly post: (job: Job) => void;
-  /** Where strips lie that are under way, and how many there is room for. */
+  /** How long to wait for a strip that a thread has begun in a shared array [ms]. */
+  readonly patience: number;
+}
+
+/** Where the strips of a call lie that are under way, and how many there is room for. */
+export interface Stage {
+  readonly board: Board;
   readonly stage: SharedArrayBuffer;
   readonly slots: number;
-  /** How long to wait for a strip that a thread has begun [ms]. */
-  readonly patience: number;
 }
 
 /** How far the caller may be ahead of the oldest strip under way: sums wait for those before them. */
 const AHEAD = 64;
 
 /**
+ * Where threads write to slots alone, nobody is waited for: what takes them much longer than it would take the caller, as
+ * happens to a thread whose core another program has, the caller does again. Where they write to shared arrays, that is no
+ * way out, for they may yet come back.
+ *
  * @param keep  takes the sums of strips, in any order
  * @returns why it failed, if it did: then threads may still be at work
  */
 export function share(
-  team: Team,
+  { workman, post, patience }: Team,
+  { board, stage, slots }: Stage,
   task: Task,
   keep: (strip: number, sums: Float64Array) => void,
 ): string | undefined {
-  const { workman, slots, patience } = team;
-  const board = createBoard(slots);
-  const job: Job = { task: abroad(task), board, stage: team.stage };
+  const job: Job = { task: abroad(task), board, stage };
+  const mayRedo = typeof job.task.out !== "object";
   const strips = Math.ceil(task.length / task.strip);
   const underWay: number[] = []; // oldest first
-  team.post(job);
+  let [next, drained, lap, isLate] = [0, 0, 1, false];
+  const own = (strip: number): void => {
+    const from = performance.now();
+    const sums = workman(task, strip);
+    if (sums) keep(strip, sums);
+    lap = performance.now() - from;
+  };
+  post(job);
   try {
-    for (let [next, drained] = [0, 0]; next < strips || underWay.length > 0; ) {
+    while (next < strips || underWay.length > 0) {
       const seen = finished(board);
-      if (underWay.length > 0 && isFinished(board, drained % slots)) {
-        take(task, job, underWay.shift()!, drained++ % slots, keep);
-      } else if (next < strips && underWay.length < slots) {
+      const [oldest = next] = underWay;
+      if (oldest < next && isFinished(board, drained % slots)) {
+        take(task, job, oldest, drained % slots, keep);
+        underWay.shift();
+        drained++;
+      } else if (next < strips && underWay.length < slots && !isLate) {
         fill(task, job, next, (drained + underWay.length) % slots);
         underWay.push(next);
         offer(board, next++);
-      } else if (next < strips && next < underWay[0]! + AHEAD) {
-        const sums = workman(task, next);
-        if (sums) keep(next, sums);
-        next++;
+      } else if (next < strips && next < oldest + AHEAD) {
+        own(next++);
       } else {
         const slot = claim(board);
         if (slot !== undefined) serve(workman, job, slot);
         else if (failure(board) !== undefined) return failure(board);
-        else if (!awaitFinish(board, seen, patience))
-          return `it did not come back within ${patience / 1000} s`;
+        else if (!awaitFinish(board, seen, mayRedo ? (isLate ? 0 : lap) : patience)) {
+          if (!mayRedo) return `it did not come back within ${patience / 1000} s`;
+          isLate = true; // its slot is not free, so there are no more offers
+          own(oldest);
+          underWay.shift();
+          drained++;
+        }
       }
     }
-    return undefined;
+    return failure(board);
   } finally {
-    while (claim(board) !== undefined); // nobody begins another one
+    for (let slot = claim(board); slot !== undefined; slot = claim(board)) finish(board, slot); // nobody begins it
     close(board);
   }
 }
