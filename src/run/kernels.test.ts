@@ -32,6 +32,11 @@ test("an unknown backend or option is refused, and so is one that is no list", a
   // @ts-expect-error no such option
   await assert.rejects(openKernels({ backend: "js" }), { code: "OPTION", message: /must be one of prefer/ });
   await assert.rejects(openKernels({ prefer: [] }), { code: "OPTION" });
+  for (const threads of [0, 1.5, 65, Number.NaN])
+    await assert.rejects(openKernels({ threads }), {
+      code: "OPTION",
+      message: /threads must be a whole number from 1 to 64, or "auto"/,
+    });
 });
 
 test("where a backend cannot load, the next one is taken, and the reason is kept", async () => {
@@ -139,5 +144,39 @@ test("a step too long for float32 moves nothing", async () => {
     lizo.step(() => bowl(x));
     assert.deepEqual(x, new Float32Array(50).fill(1));
     assert.equal(lizo.lastLr, 0);
+  }
+});
+
+test("threads change no bit of a run, and it goes on when they are ended", async () => {
+  const run = async (threads: number): Promise<Float32Array> => {
+    const kernels = await openKernels({ threads });
+    assert.equal(kernels.threads, threads);
+    const x = Float32Array.from({ length: 300_001 }, (_, i) => Math.sin(i));
+    const space = kernels.seeded({ directions: "gaussian" });
+    const lizo = new LIZO(x, { seed: 4, sampleNorm: 1e-3, numSamplePerStep: 3, lr: 1e-3, space });
+    for (let k = 0; k < 3; k++) {
+      lizo.step(() => bowl(x));
+      if (k === 1) kernels.close();
+    }
+    return x;
+  };
+  assert.deepEqual(await run(2), await run(1));
+});
+
+test("threads that are asked for but not to be had are an error, but with auto one serves", async () => {
+  const auto = await openKernels({ threads: "auto" });
+  assert.ok(auto.threads >= 1 && auto.threads <= 8);
+  auto.close();
+  const own = SharedArrayBuffer;
+  Object.assign(globalThis, { SharedArrayBuffer: undefined });
+  try {
+    const missing = /SharedArrayBuffer.*cross-origin isolated/;
+    await assert.rejects(openKernels({ threads: 2 }), { code: "BACKEND", message: missing });
+    const { threads, why } = await openKernels({ threads: "auto" });
+    assert.equal(threads, 1);
+    if (auto.threads > 1) assert.match(why, missing);
+    assert.equal((await openKernels({ prefer: ["js"], threads: 2 })).threads, 1);
+  } finally {
+    Object.assign(globalThis, { SharedArrayBuffer: own });
   }
 });

@@ -2,7 +2,7 @@
 import { RelizoError } from "../error.ts";
 import { jsSeeds } from "../kernel/js/seeds.ts";
 import type { Seed, SeedKernels } from "../kernel/seeds.ts";
-import { custom, type Rules, readOptions } from "../option.ts";
+import { custom, type Rules, readOptions, whole } from "../option.ts";
 import { type Seeded, type SeededOptions, seeded } from "./seeded.ts";
 
 export { jsSeeds } from "../kernel/js/seeds.ts";
@@ -11,12 +11,20 @@ export type { CourseMaker } from "./lizo-options.ts";
 export type { Seeded, SeededOptions } from "./seeded.ts";
 export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
 
+/** Threads that "auto" starts at most: one hands the work out, and it is one memory that all read. */
+const MOST_THREADS = 8;
+
 export const BACKENDS = ["wasm", "js"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 export interface OpenOptions {
   /** Backends to try, the first that works is taken. Default: wasm, then js. */
   readonly prefer: readonly Backend[];
+  /**
+   * Threads of the wasm backend, yours among them, 1 to 64; or "auto": one for each core, at most 8, and one where there can be
+   * no others. Default 1: each of them costs 12 MB, and only idle cores make them pay. The numbers are the same.
+   */
+  readonly threads: number | "auto";
 }
 
 /** Kernels that gave the right answers here. */
@@ -25,6 +33,10 @@ export interface Kernels {
   /** Why this backend, in a sentence: what was tried before it, and what came of that. */
   readonly why: string;
   readonly seeds: SeedKernels;
+  /** How many threads work on one call. */
+  readonly threads: number;
+  /** Ends all of them but yours, if there are any. Calls go on. */
+  close(): void;
   /**
    * What `LIZO` takes as its `space`.
    *
@@ -33,6 +45,7 @@ export interface Kernels {
   seeded(options?: Partial<SeededOptions>): Seeded;
 }
 
+const count = whole(1, 1, 64);
 const openRules: Rules<OpenOptions> = {
   prefer: custom<readonly Backend[]>(
     BACKENDS,
@@ -40,29 +53,59 @@ const openRules: Rules<OpenOptions> = {
     (value): value is readonly Backend[] =>
       Array.isArray(value) && value.length > 0 && value.every((name) => BACKENDS.includes(name)),
   ),
+  threads: custom<number | "auto">(
+    1,
+    `${count.range}, or "auto"`,
+    (value): value is number | "auto" => value === "auto" || count.accepts(value),
+  ),
 };
 
 /**
  * The first of the preferred backends that loads and computes what the plain one does.
  *
- * @throws RelizoError OPTION for an unknown option or backend; BACKEND where none works, with the reason of each
+ * @throws RelizoError OPTION for an unknown option or backend; BACKEND where none works, with the reason of each, and where
+ *   the number of threads that is asked for cannot be had
  */
 export async function openKernels(options: Partial<OpenOptions> = {}): Promise<Kernels> {
-  const { prefer } = readOptions("openKernels", options, openRules);
+  const { prefer, threads } = readOptions("openKernels", options, openRules);
   const refused: string[] = [];
   for (const backend of prefer) {
+    let single: SeedKernels;
     try {
-      const seeds = await load(backend);
-      probe(seeds);
-      const why = [...refused, `${backend} gives the right answers.`].join(" ");
-      return { backend, why, seeds, seeded: (own = {}) => seeded(seeds, own) };
+      single = await load(backend);
+      probe(single);
     } catch (error) {
-      refused.push(
-        `${backend} does not work here: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      refused.push(`${backend} does not work here: ${reason(error)}`);
+      continue;
     }
+    const team = backend === "wasm" && threads !== 1 ? await share(single, threads) : alone(single);
+    const why = [...refused, `${backend} gives the right answers.`, team.why].join(" ").trim();
+    return { ...team, backend, why, seeded: (own = {}) => seeded(team.seeds, own) };
   }
   throw new RelizoError("BACKEND", `openKernels: ${refused.join(" ")}`);
+}
+
+type Team = Pick<Kernels, "seeds" | "threads" | "close" | "why">;
+
+const alone = (seeds: SeedKernels, why = ""): Team => ({ seeds, threads: 1, close: () => {}, why });
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** As many threads for wasm; "auto" makes do with one, and says why. */
+async function share(single: SeedKernels, wanted: number | "auto"): Promise<Team> {
+  const { coresHere, loadThreadedWasm } = await import("../kernel/threads/index.ts");
+  const threads = wanted === "auto" ? Math.min(coresHere(), MOST_THREADS) : wanted;
+  if (threads === 1) return alone(single, "It has one thread: there is one core.");
+  let close = (): void => {};
+  try {
+    const seeds = await loadThreadedWasm({ threads });
+    close = seeds.close;
+    probe(seeds, single, 100_000);
+    return { seeds, threads, close, why: `It has ${threads} threads.` };
+  } catch (cause) {
+    close();
+    if (wanted === "auto") return alone(single, `It has one thread: ${reason(cause)}`);
+    throw new RelizoError("BACKEND", `openKernels: ${reason(cause)}`, { cause });
+  }
 }
 
 async function load(backend: Backend): Promise<SeedKernels> {
@@ -71,26 +114,28 @@ async function load(backend: Backend): Promise<SeedKernels> {
   return loadWasm();
 }
 
-/** Throws unless the kernels give the bits of the plain ones: a feature that is announced is not yet one that works. */
-function probe(kernels: SeedKernels): void {
+/** Throws unless the kernels give the bits of others: a feature that is announced is not yet one that works. */
+function probe(kernels: SeedKernels, reference: SeedKernels = jsSeeds, d = 333): void {
   const seeds = [0, 1, 2].map((row): Seed => [1, 2, 3, row]);
-  const x = Float32Array.from({ length: 333 }, (_, i) => Math.sin(i));
-  const answers = ({ perturb, gram, along, outer }: SeedKernels): string =>
-    (["rademacher", "gaussian"] as const)
-      .flatMap((kind) => {
-        const out = new Float32Array(x.length);
-        perturb(
-          kind,
-          out,
-          x,
-          5,
-          seeds.map((seed, i) => [0.1 - i, seed]),
-          [3, x],
-        );
-        outer(out, out, 7, 3, x.subarray(30, 60), x.subarray(0, 120));
-        return [...out, ...gram(kind, 333, seeds, seeds), ...along(kind, seeds, x, 5)];
-      })
-      .join();
-  if (answers(kernels) !== answers(jsSeeds))
-    throw new Error("its numbers differ from those of plain JavaScript.");
+  const x = Float32Array.from({ length: d }, (_, i) => Math.sin(i));
+  const answers = ({ perturb, gram, along, outer }: SeedKernels): number[] =>
+    (["rademacher", "gaussian"] as const).flatMap((kind) => {
+      const out = new Float32Array(d);
+      perturb(
+        kind,
+        out,
+        x,
+        5,
+        seeds.map((seed, i) => [0.1 - i, seed]),
+        [3, x],
+      );
+      const part = out.subarray(0, 333);
+      outer(part, part, 7, 3, x.subarray(30, 60), x.subarray(0, 120));
+      return [...out, ...gram(kind, d, seeds, seeds), ...along(kind, seeds, x, 5)];
+    });
+  const expected = answers(reference);
+  if (!answers(kernels).every((answer, i) => Object.is(answer, expected[i])))
+    throw new Error(
+      `its numbers differ from those of ${reference === jsSeeds ? "plain JavaScript" : "one thread"}.`,
+    );
 }

@@ -16,6 +16,12 @@ export function whyNoThreads(): string | undefined {
   return "There is no SharedArrayBuffer here: a page has it where it is cross-origin isolated, served with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.";
 }
 
+/** How many threads this machine runs at a time, as far as it tells. */
+export function coresHere(): number {
+  const os = globalThis.process?.getBuiltinModule?.("node:os");
+  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
 /**
  * Starts the threads, about 12 MB each, which do not keep a Node process alive. Those calls use them for which that pays:
  * see `pays`. Arrays on a SharedArrayBuffer are worked on where they are, of others threads are given copies, strip by strip;
