@@ -51,7 +51,7 @@ test("on another minibatch all samples are fresh, slopes serve, and no values of
   );
   const { values, ridge = [] } = historyOf(asked[3]!.before);
   const differences = values.filter((_, i) => ridge[i]! > 0);
-  assert.equal(differences.length, 8);
+  assert.equal(differences.length, 12);
   for (const df of differences) assert.ok(Math.abs(df) < 1, `${df} is no difference over 1e-4`);
 });
 

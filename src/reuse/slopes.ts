@@ -11,10 +11,10 @@ import type { Reuse } from "./reuse.ts";
 export interface SlopesOptions {
   /** Part of the samples that is not drawn afresh where the last step is known as a secant, 0 to 1; one always is. Default 0.5. */
   readonly part: number;
-  /** Slopes that are kept, the latest. Default 8. */
+  /** Slopes that are kept, the latest. Default 12. */
   readonly most: number;
   /**
-   * Variance of what curvature adds to all forward differences alike, over that of a gradient's entry, >= 0. Default 0.3. With 0
+   * Variance of what curvature adds to all forward differences alike, over that of a gradient's entry, >= 0. Default 0.2. With 0
    * runs end where the gradient and this error, radius / 2 times the trace of the Hessian, are in balance.
    */
   readonly bend: number;
@@ -35,8 +35,8 @@ export interface SlopesOptions {
 export function slopes(options: Partial<SlopesOptions> = {}): Reuse {
   const { part, most, bend, staleness } = readOptions<SlopesOptions>("slopes", options, {
     part: real(0.5, 0, 1),
-    most: whole(8, 0),
-    bend: real(0.3, 0, Infinity, "[)"),
+    most: whole(12, 0),
+    bend: real(0.2, 0, Infinity, "[)"),
     staleness: positive(1),
   });
   return {
