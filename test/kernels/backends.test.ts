@@ -1,27 +1,12 @@
 /** A backend that is missing is said to be; one that is asked for by name and missing is a failure. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { address, evaluate } from "./evaluate.ts";
 
 /** V8 has no WebAssembly SIMD on x86-64 without these instructions. */
 const WITHOUT_SIMD = "--no-enable-ssse3";
 const skip = process.arch === "x64" ? false : "only on x86-64 can V8 be told to do without SIMD";
 
-function evaluate(
-  script: string,
-  flags: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): { status: number | null; said: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...flags, "--import", "tsx", "--input-type=module", "--eval", script],
-    { encoding: "utf8", env: { ...process.env, RELIZO_BACKENDS: "", ...env } },
-  );
-  return { status, said: stdout + stderr };
-}
-
-const address = (path: string): string => JSON.stringify(pathToFileURL(path).href);
 const LIST = `const { backends } = await import(${address("test/kernels/backends.ts")});
 for (const { name, host, asked, skip } of await backends()) console.log(name, host?.backend ?? typeof asked, skip);`;
 

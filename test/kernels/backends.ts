@@ -1,5 +1,5 @@
 /** The backends of seeded directions that this engine has. `RELIZO_BACKENDS="js wasm"` names those that must be there. */
-import { jsSeeds, loadWasm, loadWebgpu, type SeedKernels } from "../../src/kernel/index.ts";
+import { type DeviceSeeds, jsSeeds, loadWasm, loadWebgpu, type SeedKernels } from "../../src/kernel/index.ts";
 import type { Asked } from "./cases.ts";
 import { asked } from "./device.ts";
 import { provideVulkan } from "./vulkan.ts";
@@ -9,6 +9,8 @@ interface Loaded {
   readonly asked: Asked | undefined;
   /** The same where it works on arrays of the host's, and gives the reference's bits. */
   readonly host?: SeedKernels | undefined;
+  /** The same where vectors lie in the memory of a device. */
+  readonly device?: DeviceSeeds;
 }
 
 const host = (kernels: SeedKernels): Loaded => ({ asked: kernels, host: kernels });
@@ -20,7 +22,8 @@ const LOADERS: Readonly<Record<string, { readonly isHost: boolean; load(): Promi
     isHost: false,
     async load() {
       provideVulkan();
-      return { asked: asked(await loadWebgpu()) };
+      const device = await loadWebgpu();
+      return { asked: asked(device), device };
     },
   },
 };

@@ -1,11 +1,11 @@
-/** What the WebAssembly kernels weigh, and that only those who ask for them carry them. */
+/** What the fast kernels weigh, and that only those who ask for them carry them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** The backend, minified and compressed, is promised to fit in this [bytes]. */
-const MOST = 12_000;
+/** What each backend, minified and compressed, is promised to fit in [bytes]. */
+const MOST = { loadWasm: 12_000, loadWebgpu: 10_000 };
 
 async function bundle(contents: string): Promise<{ code: Uint8Array; inputs: readonly string[] }> {
   const { outputFiles, metafile } = await build({
@@ -18,20 +18,29 @@ async function bundle(contents: string): Promise<{ code: Uint8Array; inputs: rea
     write: false,
     logLevel: "silent",
   });
-  return { code: outputFiles[0]!.contents, inputs: Object.keys(metafile.inputs) };
+  const [output] = Object.values(metafile.outputs);
+  const carried = Object.entries(output!.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return { code: outputFiles[0]!.contents, inputs: carried.map(([path]) => path) };
 }
 
-test("the WebAssembly kernels are small", async (t) => {
-  const { code } = await bundle('export { loadWasm } from "./src/kernel/index.ts";');
-  const size = gzipSync(code, { level: 9 }).length;
-  t.diagnostic(`loadWasm: ${code.length} bytes minified, ${size} compressed, at most ${MOST} allowed`);
-  assert.ok(size <= MOST, `${size} bytes are more than ${MOST}`);
-});
+for (const [name, most] of Object.entries(MOST))
+  test(`${name} is small`, async (t) => {
+    const { code } = await bundle(`export { ${name} } from "./src/kernel/index.ts";`);
+    const size = gzipSync(code, { level: 9 }).length;
+    t.diagnostic(`${name}: ${code.length} bytes minified, ${size} compressed, at most ${most} allowed`);
+    assert.ok(size <= most, `${size} bytes are more than ${most}`);
+  });
 
-test("who imports the core does not carry them", async () => {
-  const { inputs } = await bundle('export * from "./src/index.ts";');
-  assert.deepEqual(
-    inputs.filter((path) => path.includes("kernel/wasm")),
-    [],
-  );
+test("who imports the core does not carry them, and one backend not the other", async () => {
+  for (const [contents, alien] of [
+    ['export * from "./src/index.ts";', /kernel\/(wasm|webgpu)/],
+    ['export { loadWasm } from "./src/kernel/index.ts";', /kernel\/webgpu/],
+    ['export { loadWebgpu } from "./src/kernel/index.ts";', /kernel\/wasm/],
+  ] as const) {
+    const { inputs } = await bundle(contents);
+    assert.deepEqual(
+      inputs.filter((path) => alien.test(path)),
+      [],
+    );
+  }
 });

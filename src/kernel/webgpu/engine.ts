@@ -6,9 +6,15 @@ import { said } from "./open.ts";
 import { JOB, LIST, OPERANDS, TABLE } from "./shaders.ts";
 import type { Range } from "./vector.ts";
 
+/** WGSL by a name of its own. */
+export interface Shader {
+  readonly name: string;
+  code(): string;
+}
+
 /** One dispatch of a shader. */
 export interface Job {
-  readonly shader: string;
+  readonly shader: Shader;
   /** Workgroups in x and y. */
   readonly groups: readonly [number, number];
   /** The members of the shader's `Job` up to `s`, and c. */
@@ -77,15 +83,19 @@ export class Engine {
     return this.device.limits.minStorageBufferOffsetAlignment;
   }
 
+  /** Workgroups of a dispatch, at most. */
+  get groups(): number {
+    return this.device.limits.maxComputeWorkgroupsPerDimension;
+  }
+
   /**
    * Elements of a piece, so that one dispatch does it and any `operands` of it can be bound, even as one range.
    *
    * @param per  elements of a workgroup
    */
   most(operands: number, per: number): number {
-    const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.device.limits;
-    const bound = Math.floor(maxStorageBufferBindingSize / operands / 4) - this.alignment / 4;
-    return Math.min(bound, per * maxComputeWorkgroupsPerDimension);
+    const bytes = this.device.limits.maxStorageBufferBindingSize / operands - this.alignment;
+    return Math.min(Math.floor(bytes / 4), per * this.groups);
   }
 
   /** Buffers that were made here and not destroyed yet. */
@@ -247,12 +257,12 @@ export class Engine {
     return { buffer: this.#tableBuffer, offset: 0, size: this.#tableBuffer.size };
   }
 
-  #pipeline(code: string): GpuPipeline {
-    let pipeline = this.#pipelines.get(code);
+  #pipeline(shader: Shader): GpuPipeline {
+    let pipeline = this.#pipelines.get(shader.name);
     if (!pipeline) {
-      const module = this.device.createShaderModule({ code });
+      const module = this.device.createShaderModule({ code: shader.code() });
       pipeline = this.device.createComputePipeline({ layout: "auto", compute: { module } });
-      this.#pipelines.set(code, pipeline);
+      this.#pipelines.set(shader.name, pipeline);
     }
     return pipeline;
   }

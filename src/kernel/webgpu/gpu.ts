@@ -51,7 +51,7 @@ export interface GpuEncoder {
 
 export interface GpuPass {
   setPipeline(pipeline: GpuPipeline): void;
-  setBindGroup(index: number, group: object): void;
+  setBindGroup(index: number, group: object | null): void;
   dispatchWorkgroups(x: number, y: number): void;
   end(): void;
 }
@@ -71,7 +71,12 @@ export interface Gpu {
 }
 
 export interface GpuAdapter {
-  readonly info: { readonly vendor: string; readonly architecture: string; readonly description: string };
+  /** Older browsers have none. */
+  readonly info?: {
+    readonly vendor?: string;
+    readonly architecture?: string;
+    readonly description?: string;
+  };
   readonly limits: GpuLimits;
   requestDevice(descriptor: { readonly requiredLimits: Record<string, number> }): Promise<GpuDevice>;
 }

@@ -14,7 +14,6 @@ import { perturb } from "./perturb.ts";
 import { along, dot, finite, gram } from "./sums.ts";
 import type { DeviceVector } from "./vector.ts";
 
-export type { GpuBuffer, GpuDevice } from "./gpu.ts";
 export type { DevicePart, DeviceVector } from "./vector.ts";
 
 export interface WebgpuOptions {
@@ -55,7 +54,8 @@ export interface DeviceSeeds {
    * first. `out` may be `x` or s. Two operations a term: the bound for n = 2 + 2 seeds.length.
    *
    * @param stored  c and s
-   * @cost  one pass over memory for every 8 seeds, 4 bytes an element to read and 4 to write, every direction drawn once
+   * @cost  one pass over memory, 4 bytes an element to read and 4 to write, and every direction drawn once; a block of out
+   *   comes from the nearest cache again for every 4 seeds
    */
   perturb(
     kind: SeedKind,

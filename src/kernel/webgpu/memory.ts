@@ -2,21 +2,11 @@
 import { need } from "../../option.ts";
 import type { Engine } from "./engine.ts";
 import type { GpuBuffer } from "./gpu.ts";
-import { type DevicePart, type DeviceVector, pieces } from "./vector.ts";
+import { checkParts, type DevicePart, type DeviceVector, pieces } from "./vector.ts";
 
 export function make(engine: Engine, length: number, begin: number): DeviceVector {
-  need(
-    Number.isSafeInteger(length) && length >= 0,
-    "SHAPE",
-    "vector: its length must be a whole number",
-    length,
-  );
-  need(
-    Number.isSafeInteger(begin) && begin >= 0,
-    "SHAPE",
-    "vector: its first element must be a whole number",
-    begin,
-  );
+  for (const count of [length, begin])
+    need(Number.isSafeInteger(count) && count >= 0, "SHAPE", "vector: it takes whole numbers", count);
   const most = Math.floor(engine.device.limits.maxBufferSize / 4);
   const parts: DevicePart[] = [];
   engine.checked(() => {
@@ -33,6 +23,7 @@ export function free(engine: Engine, v: DeviceVector): void {
 }
 
 export function upload(engine: Engine, v: DeviceVector, values: Float32Array): void {
+  checkParts("upload", v);
   need(values.length === lengthOf(v), "SHAPE", `upload: it takes ${lengthOf(v)} numbers`, values);
   let at = 0;
   engine.checked(() => {
@@ -44,6 +35,7 @@ export function upload(engine: Engine, v: DeviceVector, values: Float32Array): v
 }
 
 export async function download(engine: Engine, v: DeviceVector): Promise<Float32Array> {
+  checkParts("download", v);
   const out = new Float32Array(lengthOf(v));
   const parts = v.filter(({ length }) => length > 0);
   let at = 0;
@@ -77,6 +69,7 @@ export function copy(engine: Engine, out: DeviceVector, x: DeviceVector): void {
 }
 
 export function clear(engine: Engine, v: DeviceVector): void {
+  checkParts("clear", v);
   engine.submit((encoder) => {
     for (const { buffer, offset, length } of v) encoder.clearBuffer(buffer, offset, 4 * length);
   });

@@ -1,5 +1,6 @@
 /** Where a device comes from: the browser's, the caller's, or in Node that of the optional package "webgpu". */
 import { RelizoError } from "../../error.ts";
+import { has } from "../../option.ts";
 import type { Gpu, GpuAdapter, GpuDevice } from "./gpu.ts";
 
 export interface Opened {
@@ -19,14 +20,15 @@ const ELSE = "The kernels for WebAssembly and plain JavaScript need neither.";
 export async function openDevice(): Promise<Opened> {
   const adapter = await findAdapter(await findGpu());
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const { vendor, architecture, description } = adapter.info;
+  const { vendor = "", architecture = "", description = "" } = adapter.info ?? {};
+  const name = [vendor, architecture, description].filter((word) => word !== "").join(" ");
   try {
     const device = await adapter.requestDevice({
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
     });
-    return { device, adapter: [vendor, architecture, description].filter((word) => word !== "").join(" ") };
+    return { device, adapter: name };
   } catch (cause) {
-    throw refusal(`the adapter ${vendor} ${architecture} gives no device: ${said(cause)}. ${ELSE}`, cause);
+    throw refusal(`the adapter ${name} gives no device: ${said(cause)}. ${ELSE}`, cause);
   }
 }
 
@@ -45,7 +47,7 @@ async function findAdapter(gpu: Gpu): Promise<GpuAdapter> {
 
 const isNode = typeof process !== "undefined" && typeof process.versions?.node === "string";
 
-/** The package's own object, once made, for as long as the process lives: without it, what was made by it ends the process. */
+/** The package's own object, made once: when it is collected, a device that it made takes the process down. */
 let packaged: Gpu | undefined;
 
 async function findGpu(): Promise<Gpu> {
@@ -59,7 +61,7 @@ async function findGpu(): Promise<Gpu> {
   try {
     const name = PACKAGE; // bundlers are to leave it alone: browsers need none
     const found: unknown = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-    const made: unknown = hasCreate(found) ? found.create([]) : undefined;
+    const made: unknown = packaged ?? (hasCreate(found) && found.create([]));
     if (!isGpu(made)) throw new TypeError("it has no create() that gives a GPU");
     packaged = made;
     return made;
@@ -71,13 +73,15 @@ async function findGpu(): Promise<Gpu> {
   }
 }
 
-const isGpu = (value: unknown): value is Gpu =>
-  typeof value === "object" && value !== null && "requestAdapter" in value;
+const isGpu = (value: unknown): value is Gpu => has(value, "requestAdapter");
 const hasCreate = (value: unknown): value is { create(options: readonly string[]): unknown } =>
-  typeof value === "object" && value !== null && "create" in value && typeof value.create === "function";
+  has(value, "create") && typeof value.create === "function";
 
 const refusal = (message: string, cause?: unknown): RelizoError =>
   new RelizoError("BACKEND", `loadWebgpu: ${message}`, { cause });
 
+/** In one line. */
 export const said = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\s+/g, " ");
+  String(has(cause, "message") ? cause.message : cause)
+    .trim()
+    .replace(/\s+/g, " ");

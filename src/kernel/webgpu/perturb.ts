@@ -18,12 +18,12 @@ export function perturb(
   const jobs = pieces("perturb", vectors, most).map(({ begin, length, places }): Job => {
     const { ranges, slots, firsts } = bind("perturb", places, length, engine.alignment);
     const skip = begin % UNIT[kind];
+    const access = ranges.map(({ buffer }) => (buffer === places[0]!.buffer ? "read_write" : "read"));
     return {
-      shader: perturbShader(
-        kind,
-        ranges.map(({ buffer }) => (buffer === places[0]!.buffer ? "read_write" : "read")),
-        slots,
-      ),
+      shader: {
+        name: `perturb ${kind} ${access} ${slots}`,
+        code: () => perturbShader(kind, access, slots),
+      },
       groups: [Math.ceil((skip + length) / PERTURBED[kind]), 1],
       numbers: [length, skip, (begin - skip) / UNIT[kind], seeds.length, ...firsts],
       c: stored?.[0] ?? 0,

@@ -1,6 +1,6 @@
 /** Numbers from vectors and directions: float32 sums of short blocks in the device, added in float64 here. */
 import type { Seed, SeedKind } from "../seeds.ts";
-import { type Engine, type Job, listOf } from "./engine.ts";
+import { type Engine, type Job, listOf, type Shader } from "./engine.ts";
 import { alongShader, DOT, FINITE, MULTIPLIED, productShader, SEEDS, SUMMED, TILE, UNIT } from "./shaders.ts";
 import { bind, type DeviceVector, type Piece, pieces, type Range } from "./vector.ts";
 
@@ -22,14 +22,14 @@ export async function gram(
   const tiles = tilesOf(rows, others);
   const list = listOf(tiles.flatMap(([i, j]) => [...tile(rows, i), ...tile(others, j)]));
   const per = MULTIPLIED[kind];
-  const groupsAtOnce = Math.max(1, Math.floor(ANSWER / (4 * PAIRS * tiles.length)));
-  const most = signs ? engine.most(1, per) : Math.min(engine.most(1, per), per * groupsAtOnce);
+  const most =
+    per * Math.min(engine.groups, signs ? Infinity : Math.ceil(ANSWER / (4 * PAIRS * tiles.length)));
   for (let at = 0; at < d; at += most) {
     const length = Math.min(most, d - at);
     const groups = Math.ceil(length / per);
     const sums = signs ? 1 : groups; // for every pair
     const job = {
-      shader: productShader(kind),
+      shader: { name: `gram ${kind}`, code: () => productShader(kind) },
       groups: [groups, tiles.length],
       numbers: [length, 0, at / UNIT[kind]],
       usesList: true,
@@ -83,7 +83,7 @@ export async function along(
   const groups = parts.map(({ begin, length }) => Math.ceil(((begin % UNIT[kind]) + length) / SUMMED));
   const firsts = offsets(groups.map((count) => count * tiles * SEEDS));
   if (firsts.at(-1) === 0) return out;
-  const shader = alongShader(kind);
+  const shader = { name: `along ${kind}`, code: () => alongShader(kind) };
   const jobs = (answer: Range): Job[] =>
     parts.map(({ begin, length, places }, k) => {
       const { ranges, firsts: at } = bind("along", places, length, engine.alignment);
@@ -113,7 +113,7 @@ export async function dot(engine: Engine, a: DeviceVector, b: DeviceVector): Pro
   const firsts = offsets(parts.map(({ length }) => Math.ceil(length / SUMMED)));
   if (parts.length === 0) return 0;
   const answer = await engine.ask(4 * firsts.at(-1)!, (out) =>
-    parts.map((piece, k) => blocks(engine, DOT, piece, out, firsts[k]!)),
+    parts.map((piece, k) => blocks(engine, dotShader, piece, out, firsts[k]!)),
   );
   return new Float32Array(answer).reduce((sum, part) => sum + part, 0);
 }
@@ -121,12 +121,17 @@ export async function dot(engine: Engine, a: DeviceVector, b: DeviceVector): Pro
 export async function finite(engine: Engine, v: DeviceVector): Promise<boolean> {
   const parts = pieces("finite", [v], engine.most(1, SUMMED));
   if (parts.length === 0) return true;
-  const answer = await engine.ask(4, (out) => parts.map((piece) => blocks(engine, FINITE, piece, out, 0)));
+  const answer = await engine.ask(4, (out) =>
+    parts.map((piece) => blocks(engine, finiteShader, piece, out, 0)),
+  );
   return new Uint32Array(answer)[0] === 0;
 }
 
+const dotShader: Shader = { name: "dot", code: () => DOT };
+const finiteShader: Shader = { name: "finite", code: () => FINITE };
+
 /** A job that reads a piece, SUMMED elements to a workgroup. */
-function blocks(engine: Engine, shader: string, piece: Piece, answer: Range, first: number): Job {
+function blocks(engine: Engine, shader: Shader, piece: Piece, answer: Range, first: number): Job {
   const bound = piece.places.map((place) => bind("dot", [place], piece.length, engine.alignment));
   return {
     shader,

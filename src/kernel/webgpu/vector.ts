@@ -37,7 +37,7 @@ export interface Place {
  */
 export function pieces(where: string, vectors: readonly DeviceVector[], most: number = Infinity): Piece[] {
   const sorted = vectors.map((parts) => {
-    for (const part of parts) check(where, part);
+    checkParts(where, parts);
     return parts.toSorted((a, b) => a.begin - b.begin);
   });
   const at = sorted.map(() => 0);
@@ -68,13 +68,16 @@ export function pieces(where: string, vectors: readonly DeviceVector[], most: nu
 /** Past every element where there is no part. */
 const endOf = (part: DevicePart | undefined): number => (part ? part.begin + part.length : Infinity);
 
-function check(where: string, { buffer, offset, length, begin }: DevicePart): void {
-  const whole = [offset, length, begin].every((value) => Number.isSafeInteger(value) && value >= 0);
-  if (!whole || offset % 4 !== 0 || offset + 4 * length > buffer.size)
-    throw new RelizoError(
-      "SHAPE",
-      `${where}: a part of ${length} elements from element ${begin} on cannot lie ${offset} bytes into a buffer of ${buffer.size}; offsets are multiples of 4.`,
-    );
+/** @throws RelizoError SHAPE where a part does not lie in its buffer */
+export function checkParts(where: string, v: DeviceVector): void {
+  for (const { buffer, offset, length, begin } of v) {
+    const whole = [offset, length, begin].every((value) => Number.isSafeInteger(value) && value >= 0);
+    if (!whole || offset % 4 !== 0 || offset + 4 * length > buffer.size)
+      throw new RelizoError(
+        "SHAPE",
+        `${where}: a part of ${length} elements from element ${begin} on cannot lie ${offset} bytes into a buffer of ${buffer.size}; offsets are multiples of 4.`,
+      );
+  }
 }
 
 /** A stretch of a buffer as a shader sees it. */
