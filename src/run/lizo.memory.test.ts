@@ -1,6 +1,7 @@
 /** What LIZO holds beside the parameters: x and n + 2 vectors, however long it runs and whatever fails. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { slopes } from "../reuse/slopes.ts";
 import { LIZO } from "./lizo.ts";
 import type { LizoOptions } from "./lizo-options.ts";
 
@@ -18,6 +19,8 @@ const CASES: readonly (readonly [string, rows: number, Partial<LizoOptions>])[] 
   ],
   ["a line search", N + 2, { lineSearchFn: "backtracking", orthogonalSample: false }],
   ["decay", N + 2, { weightDecay: 0.1, orthogonalSample: false }],
+  ["slopes", N + 12 + 2, { reuse: slopes(), orthogonalSample: false }],
+  ["slopes at right angles", N + 12 + 2, { reuse: slopes() }],
   ["momentum", N + 3, { sampleMomentum: 0.1, orthogonalSample: false }],
 ];
 

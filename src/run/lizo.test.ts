@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectClose, expectSame } from "../../test/expect-close.ts";
 import { bowl, halving, START, VARIANTS } from "../../test/lizo-variants.ts";
+import { slopes } from "../reuse/slopes.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { LIZO } from "./lizo.ts";
 import type { LineSearch } from "./lizo-options.ts";
@@ -261,4 +262,28 @@ test("zeroGrad changes nothing", () => {
   const state = lizo.stateDict();
   lizo.zeroGrad();
   assert.deepStrictEqual(lizo.stateDict(), state);
+});
+
+test("slopes take the place of half the samples, on the same minibatch alone, and a run goes on from its state", () => {
+  const run = (resumeAt: number): { readonly asked: readonly number[]; readonly x: Float64Array } => {
+    const x = Float64Array.from({ length: 20 }, (_, i) => Math.cos(i));
+    const make = (): LIZO =>
+      new LIZO(x, { lr: 0.02, numSamplePerStep: 8, sampleNorm: 1e-4, seed: 3, reuse: slopes() });
+    let lizo = make();
+    const asked = [0, 0, 0, 1, 1, 2, 2].map((batch, step) => {
+      if (step === resumeAt) {
+        const state = lizo.stateDict();
+        lizo = make();
+        lizo.loadStateDict(state);
+      }
+      const before = lizo.numQueries;
+      lizo.step(() => bowl(x) + 1000 * batch, { batch });
+      return lizo.numQueries - before;
+    });
+    assert.ok(bowl(x) < 0.9 * bowl(Float64Array.from({ length: 20 }, (_, i) => Math.cos(i))));
+    return { asked, x };
+  };
+  const whole = run(-1);
+  assert.deepEqual(whole.asked, [9, 5, 5, 9, 5, 9, 5]);
+  for (const at of [1, 3, 4, 6]) assert.deepEqual(run(at), whole);
 });

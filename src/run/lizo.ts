@@ -18,7 +18,7 @@ export interface StepOptions {
 /**
  * Minimizes what a closure returns by changing the parameters in place.
  *
- * Memory beyond the parameters: n + 2 vectors of their length and precision, n + 3 with momentum.
+ * Memory beyond the parameters: n + 2 vectors of their length and precision, one more with momentum, `most` more with `slopes()`.
  *
  * @throws RelizoError OPTION, SHAPE or VALUE at construction for options and parameters that cannot be
  * @source ReLIZO, NeurIPS 2024, algorithm 1
