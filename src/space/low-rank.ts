@@ -144,7 +144,15 @@ export function lowRank(
     };
   }
 
-  return { dimension, kernels, largest: Math.max(LARGEST, LARGEST ** 2 * Math.sqrt(rank)), gram, along, sum };
+  return {
+    dimension,
+    kernels,
+    largest: Math.max(LARGEST, LARGEST ** 2 * Math.sqrt(rank)),
+    gram,
+    along,
+    dot: jsKernels.dot,
+    sum,
+  };
 }
 
 type Columns = readonly Float32Array[];

@@ -1,16 +1,14 @@
 /** What seeds stand for: how sums of directions are written into vectors, and what the directions' products are. */
+import { jsKernels } from "../kernel/js/index.ts";
 import type { Term } from "../kernel/kernels.ts";
 import type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
+import type { Products } from "./seeded.ts";
 
-export interface SeededDirections {
-  /** d, of every direction. */
-  readonly dimension: number;
+export interface SeededDirections extends Products<Float32Array> {
   readonly kernels: SeedKernels;
   /** No entry of a direction is larger. */
   readonly largest: number;
-  /** All products <z_i, z_j>, row-major, rows.length x others.length: the same bits whatever else is in the lists. */
   gram(rows: readonly Seed[], others: readonly Seed[]): Float64Array;
-  /** <z, v> for each seed, v of length d. */
   along(seeds: readonly Seed[], v: Float32Array): Float64Array;
   /** sum of c z, to be written part by part: cheapest in order, since what parts share is drawn when the first asks for it. */
   sum(terms: readonly Term<Seed>[]): SeededSum;
@@ -31,6 +29,7 @@ export function elementwise(kind: SeedKind, dimension: number, kernels: SeedKern
     largest: LARGEST,
     gram: (rows, others) => kernels.gram(kind, dimension, rows, others),
     along: (seeds, v) => kernels.along(kind, seeds, v, 0),
+    dot: jsKernels.dot,
     sum(terms) {
       const backwards = terms.map(([c, z]): Term<Seed> => [-c, z]).reverse();
       return {

@@ -2,40 +2,51 @@
  * Vectors as recipes: a list of seeds with coefficients. Nothing of length d exists until a kernel is asked to write into
  * parameters; inner products are coordinates times a small Gram matrix of seeds.
  */
-import { jsKernels } from "../kernel/js/index.ts";
 import type { Term } from "../kernel/kernels.ts";
 import type { Seed } from "../kernel/seeds.ts";
 import { keyOf } from "../sample/stream.ts";
-import type { SeededDirections } from "./seeded-directions.ts";
 import type { Space } from "./space.ts";
 
-/** What recipes are made of: a direction drawn from its seed, or a vector of float32 that is kept in memory. */
-export type Basis = Seed | Float32Array;
+/** What recipes are made of: a direction drawn from its seed, or a vector that is kept, a K. */
+export type Basis<K = Float32Array> = Seed | K;
 
 /** sum of c z: plain data. The terms change only where the vector stays what it is: see `SeededWorld.settle`. */
-export interface Recipe {
-  terms: readonly Term<Basis>[];
+export interface Recipe<K = Float32Array> {
+  terms: readonly Term<Basis<K>>[];
 }
 
-export interface SeededSpace extends Space<Recipe> {
+/** What inner products come from: row-major, and promised where they are summed in a device. */
+export interface Products<K> {
+  /** d, of every direction. */
+  readonly dimension: number;
+  /** All products <z_i, z_j>, rows.length x others.length: the same bits whatever else is in the lists. */
+  gram(rows: readonly Seed[], others: readonly Seed[]): Float64Array | Promise<Float64Array>;
+  /** <z, v> for each seed, v of length d. */
+  along(seeds: readonly Seed[], v: K): Float64Array | Promise<Float64Array>;
+  dot(v: K, w: K): number | Promise<number>;
+}
+
+export interface SeededSpace<K = Float32Array> extends Space<Recipe<K>> {
   /**
    * Forgets the products of everything that none of these recipes has. Without it a run remembers all its seeds; a vector
    * that is written to must be forgotten first.
    */
-  keepOnly(recipes: readonly Recipe[]): void;
+  keepOnly(recipes: readonly Recipe<K>[]): void;
+  /** All products among these recipes are known when it resolves: to be awaited before any is asked for, where they are promised. */
+  prepare(recipes: readonly Recipe<K>[]): Promise<void>;
 }
 
 /**
- * @param directions  what they are, whatever a method asks for: all kinds have the same mean square length
+ * @param products  of what directions are, whatever a method asks for: all kinds have the same mean square length
  * @cost  a product of recipes of a and b terms: a b multiply-adds, once the products of their seeds are known; what a call
  *   lacks of these is had at once, each direction drawn once
  */
-export function seededSpace(directions: SeededDirections): SeededSpace {
-  const { dimension } = directions;
+export function seededSpace<K extends object>(products: Products<K>): SeededSpace<K> {
+  const { dimension } = products;
   const known = new Map<Name, Map<Name, number>>();
-  const knows = (a: Basis, b: Basis): boolean => known.get(nameOf(a))?.has(nameOf(b)) ?? false;
+  const knows = (a: Basis<K>, b: Basis<K>): boolean => known.get(nameOf(a))?.has(nameOf(b)) ?? false;
 
-  function learn(rows: readonly Basis[], others: readonly Basis[], products: Float64Array): void {
+  function learn({ rows, others }: Block<K>, found: Float64Array): void {
     rows.forEach((a, i) => {
       others.forEach((b, j) => {
         for (const [p, q] of [
@@ -43,34 +54,55 @@ export function seededSpace(directions: SeededDirections): SeededSpace {
           [b, a],
         ] as const) {
           const row = known.get(nameOf(p)) ?? new Map<Name, number>();
-          known.set(nameOf(p), row.set(nameOf(q), products[i * others.length + j]!));
+          known.set(nameOf(p), row.set(nameOf(q), found[i * others.length + j]!));
         }
       });
     });
   }
 
-  /** Every product of these with those is known afterwards. */
-  function provide(rows: readonly Basis[], others: readonly Basis[]): void {
+  /** The blocks of products of these with those that hold what is not known yet. */
+  function unknown(rows: readonly Basis<K>[], others: readonly Basis<K>[]): Block<K>[] {
     const left = rows.filter((a) => !others.every((b) => knows(a, b)));
     const right = others.filter((b) => !left.every((a) => knows(a, b)));
     const [seeds, vectors] = [left.filter(isSeed), left.filter(isKept)];
     const [otherSeeds, otherVectors] = [right.filter(isSeed), right.filter(isKept)];
     const same = seeds.join() === otherSeeds.join();
-    learn(seeds, otherSeeds, directions.gram(seeds, same ? seeds : otherSeeds));
-    for (const v of vectors) {
-      learn([v], otherSeeds, directions.along(otherSeeds, v));
-      for (const w of otherVectors) learn([v], [w], Float64Array.of(jsKernels.dot(v, w)));
-    }
-    for (const w of otherVectors) learn([w], seeds, directions.along(seeds, w));
+    const along = (v: K, seeds: readonly Seed[]): Block<K> => ({
+      rows: [v],
+      others: seeds,
+      products: () => products.along(seeds, v),
+    });
+    return [
+      {
+        rows: seeds,
+        others: otherSeeds,
+        products: () => products.gram(seeds, same ? seeds : otherSeeds),
+      },
+      ...vectors.flatMap((v) => [
+        along(v, otherSeeds),
+        ...otherVectors.map((w) => ({ rows: [v], others: [w], products: () => numbers(products.dot(v, w)) })),
+      ]),
+      ...otherVectors.map((w) => along(w, seeds)),
+    ].filter(({ rows, others }) => rows.length > 0 && others.length > 0);
   }
 
-  function gram(rows: readonly Recipe[], others: readonly Recipe[]): Float64Array {
+  /** Every product of these with those is known afterwards. */
+  function provide(rows: readonly Basis<K>[], others: readonly Basis<K>[]): void {
+    for (const block of unknown(rows, others)) {
+      const found = block.products();
+      if (found instanceof Promise)
+        throw new Error("SeededSpace: products were asked for that were not prepared.");
+      learn(block, found);
+    }
+  }
+
+  function gram(rows: readonly Recipe<K>[], others: readonly Recipe<K>[]): Float64Array {
     provide(basesOf(rows), basesOf(others));
     const out = rows.flatMap((a) => others.map((b) => product(a, b)));
     return Float64Array.from(out);
   }
 
-  function product(a: Recipe, b: Recipe): number {
+  function product(a: Recipe<K>, b: Recipe<K>): number {
     let sum = 0;
     for (const [c, p] of a.terms) {
       const row = known.get(nameOf(p))!;
@@ -95,26 +127,41 @@ export function seededSpace(directions: SeededDirections): SeededSpace {
         for (const other of row.keys()) if (!names.has(other)) row.delete(other);
       }
     },
+    async prepare(recipes) {
+      const bases = basesOf(recipes);
+      await Promise.all(unknown(bases, bases).map(async (block) => learn(block, await block.products())));
+    },
   };
 }
 
+/** Products of each row with each other one, and where they come from. */
+interface Block<K> {
+  readonly rows: readonly Basis<K>[];
+  readonly others: readonly Basis<K>[];
+  readonly products: () => Float64Array | Promise<Float64Array>;
+}
+
+const numbers = (product: number | Promise<number>): Float64Array | Promise<Float64Array> =>
+  typeof product === "number" ? Float64Array.of(product) : product.then((value) => Float64Array.of(value));
+
 /** sum of c v with every basis once, in the order they first come. */
-export function sum(terms: readonly Term<Recipe>[]): Recipe {
-  const total = new Map<Name, Term<Basis>>();
+export function sum<K extends object = Float32Array>(terms: readonly Term<Recipe<K>>[]): Recipe<K> {
+  const total = new Map<Name, Term<Basis<K>>>();
   for (const [c, v] of terms)
     for (const [e, z] of v.terms) total.set(nameOf(z), [(total.get(nameOf(z))?.[0] ?? 0) + c * e, z]);
   return { terms: [...total.values()] };
 }
 
-export const isSeed = (z: Basis): z is Seed => !isKept(z);
-export const isKept = (z: Basis): z is Float32Array => z instanceof Float32Array;
+/** A seed is a list of words, which no kept vector is. */
+export const isSeed = <K>(z: Basis<K>): z is Seed => Array.isArray(z);
+export const isKept = <K>(z: Basis<K>): z is K => !isSeed(z);
 
-type Name = string | Float32Array;
+type Name = string | object;
 
-/** The same for the same direction: a seed's words, or the array itself. */
-const nameOf = (z: Basis): Name => (isSeed(z) ? z.join() : z);
+/** The same for the same direction: a seed's words, or the vector itself. */
+const nameOf = <K extends object>(z: Basis<K>): Name => (isSeed(z) ? z.join() : z);
 
 /** Each once. */
-function basesOf(recipes: readonly Recipe[]): Basis[] {
-  return sum(recipes.map((v) => [1, v])).terms.map(([, z]) => z);
+function basesOf<K extends object>(recipes: readonly Recipe<K>[]): Basis<K>[] {
+  return sum<K>(recipes.map((v) => [1, v])).terms.map(([, z]) => z);
 }
