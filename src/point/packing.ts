@@ -1,5 +1,6 @@
 /** Parameters as the user holds them (one or several arrays, in groups) and as a method sees them: one flat vector. */
 import { custom, has, need, positive, type Rules, readOptions, real } from "../option.ts";
+import type { DeviceParameters } from "./device.ts";
 import { needFinite } from "./finite.ts";
 import type { Reals } from "./reals.ts";
 
@@ -52,7 +53,7 @@ export interface Packing {
  * @throws RelizoError OPTION for anything but arrays and groups of them; SHAPE when there is no number, or two arrays share
  *   memory; VALUE when a number is not finite
  */
-export function pack(where: string, parameters: Parameters, rates: Rates): Packing {
+export function pack(where: string, parameters: Parameters | DeviceParameters, rates: Rates): Packing {
   let dimension = 0;
   const pieces: Piece[] = [];
   const groups = groupsOf(parameters).map((given, i) => {
@@ -102,7 +103,7 @@ function overlap(a: Reals, b: Reals): boolean {
 }
 
 /** The groups as given; anything else is one group, for its rule to accept or refuse. */
-function groupsOf(parameters: Parameters): readonly object[] {
+function groupsOf(parameters: Parameters | DeviceParameters): readonly object[] {
   const entries = [parameters].flat();
   return entries.some((entry) => has(entry, "parameters")) ? entries : [{ parameters }];
 }

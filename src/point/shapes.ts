@@ -1,11 +1,11 @@
 /** The shapes of parameters that have some. */
 import { has } from "../option.ts";
-import type { Parameters, Tensors } from "./packing.ts";
+import type { Tensors } from "./packing.ts";
 
 type Shape = readonly number[];
 
 /** The shape of each tensor in these parameters, whatever groups they come in, by its array. */
-export function shapesOf(parameters: Parameters): ReadonlyMap<unknown, Shape> {
+export function shapesOf(parameters: unknown): ReadonlyMap<unknown, Shape> {
   const groups: readonly unknown[] = [parameters].flat();
   return new Map(
     groups

@@ -2,11 +2,19 @@
 import { RelizoError } from "../error.ts";
 import { jsSeeds } from "../kernel/js/seeds.ts";
 import type { Seed, SeedKernels } from "../kernel/seeds.ts";
-import { custom, type Rules, readOptions, whole } from "../option.ts";
+import type { GpuDevice } from "../kernel/webgpu/gpu.ts";
+import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
+import { custom, has, type Rules, readOptions, whole } from "../option.ts";
+import type { Reals } from "../point/reals.ts";
+import type { DeviceSeeded, DeviceSeededOptions, Uploaded } from "./device.ts";
 import { type Seeded, type SeededOptions, seeded } from "./seeded.ts";
 
 export { jsSeeds } from "../kernel/js/seeds.ts";
 export type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
+export type { GpuBuffer, GpuDevice } from "../kernel/webgpu/gpu.ts";
+export type { DevicePart, DeviceSeeds, DeviceVector } from "../kernel/webgpu/index.ts";
+export type { DeviceParameters, DevicePiece, DeviceTensor } from "../point/device.ts";
+export type { DeviceSeeded, DeviceSeededOptions, Uploaded } from "./device.ts";
 export type { CourseMaker } from "./lizo-options.ts";
 export type { Seeded, SeededOptions } from "./seeded.ts";
 export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
@@ -15,11 +23,17 @@ export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seede
 const MOST_THREADS = 8;
 
 export const BACKENDS = ["wasm", "js"] as const;
+/** What works on arrays of yours. */
 export type Backend = (typeof BACKENDS)[number];
+/** What works on GPU buffers. */
+export type DeviceBackend = "webgpu";
+type AnyBackend = Backend | DeviceBackend;
 
-export interface OpenOptions {
+export interface OpenOptions<B extends AnyBackend = Backend> {
   /** Backends to try, the first that works is taken. Default: wasm, then js. */
-  readonly prefer: readonly Backend[];
+  readonly prefer: readonly B[];
+  /** The device that webgpu shares with you, and leaves as it is: buffers belong to one. Default null: one of its own. */
+  readonly device: GpuDevice | null;
   /**
    * Threads of the wasm backend, yours among them, 1 to 64; or "auto": one for each core, at most 8, and one where there can be
    * no others. Default 1: each of them costs 12 MB, and only idle cores make them pay. The numbers are the same.
@@ -45,14 +59,38 @@ export interface Kernels {
   seeded(options?: Partial<SeededOptions>): Seeded;
 }
 
+/** Kernels in a device that gave the right answers here: parameters are GPU buffers. */
+export interface DeviceKernels extends Pick<Kernels, "why"> {
+  readonly backend: DeviceBackend;
+  readonly seeds: DeviceSeeds;
+  readonly device: GpuDevice;
+  /** Destroys every buffer that these kernels made, and the device unless it is yours. */
+  close(): void;
+  /** Copies of arrays in the device, as parameters. */
+  upload(arrays: Float32Array | readonly Reals[]): Uploaded;
+  /**
+   * What `LIZO` takes as its `space` for GPU buffers.
+   *
+   * @throws RelizoError OPTION for an unknown option or a value outside its range
+   */
+  seeded(options?: Partial<DeviceSeededOptions>): DeviceSeeded;
+}
+
+const ALL: readonly AnyBackend[] = [...BACKENDS, "webgpu"];
 const count = whole(1, 1, 64);
-const openRules: Rules<OpenOptions> = {
-  prefer: custom<readonly Backend[]>(
+const deviceRule = custom<GpuDevice | null>(
+  null,
+  "a GPUDevice or null",
+  (value): value is GpuDevice | null => value === null || has(value, "queue", "limits", "lost"),
+);
+const openRules: Rules<OpenOptions<AnyBackend>> = {
+  prefer: custom<readonly AnyBackend[]>(
     BACKENDS,
-    `a list of "${BACKENDS.join('", "')}"`,
-    (value): value is readonly Backend[] =>
-      Array.isArray(value) && value.length > 0 && value.every((name) => BACKENDS.includes(name)),
+    `a list of "${ALL.join('", "')}"`,
+    (value): value is readonly AnyBackend[] =>
+      Array.isArray(value) && value.length > 0 && value.every((name) => ALL.includes(name)),
   ),
+  device: deviceRule,
   threads: custom<number | "auto">(
     1,
     `${count.range}, or "auto"`,
@@ -61,17 +99,25 @@ const openRules: Rules<OpenOptions> = {
 };
 
 /**
- * The first of the preferred backends that loads and computes what the plain one does.
+ * The first of the preferred backends that loads and computes what the plain one does: within its bounds, where it is webgpu.
  *
  * @throws RelizoError OPTION for an unknown option or backend; BACKEND where none works, with the reason of each, and where
  *   the number of threads that is asked for cannot be had
  */
-export async function openKernels(options: Partial<OpenOptions> = {}): Promise<Kernels> {
-  const { prefer, threads } = readOptions("openKernels", options, openRules);
+export async function openKernels(options?: Partial<OpenOptions>): Promise<Kernels>;
+export async function openKernels(options: Partial<OpenOptions<DeviceBackend>>): Promise<DeviceKernels>;
+export async function openKernels(
+  options: Partial<OpenOptions<Backend | DeviceBackend>>,
+): Promise<Kernels | DeviceKernels>;
+export async function openKernels(
+  options: Partial<OpenOptions<AnyBackend>> = {},
+): Promise<Kernels | DeviceKernels> {
+  const { prefer, threads, device } = readOptions("openKernels", options, openRules);
   const refused: string[] = [];
   for (const backend of prefer) {
     let single: SeedKernels;
     try {
+      if (backend === "webgpu") return await openDevice(device, refused);
       single = await load(backend);
       probe(single);
     } catch (error) {
@@ -83,6 +129,33 @@ export async function openKernels(options: Partial<OpenOptions> = {}): Promise<K
     return { ...team, backend, why, seeded: (own = {}) => seeded(team.seeds, own) };
   }
   throw new RelizoError("BACKEND", `openKernels: ${refused.join(" ")}`);
+}
+
+/** @throws whatever says that there is no WebGPU here, or that it does not give the right answers */
+async function openDevice(given: GpuDevice | null, refused: readonly string[]): Promise<DeviceKernels> {
+  const [{ loadWebgpu }, { probeDevice }, { deviceSeeded, upload }] = await Promise.all([
+    import("../kernel/webgpu/index.ts"),
+    import("./probe-device.ts"),
+    import("./device.ts"),
+  ]);
+  const seeds = await loadWebgpu({ device: given });
+  try {
+    await probeDevice(seeds);
+  } catch (error) {
+    seeds.close();
+    throw error;
+  }
+  const { device, adapter } = seeds;
+  const on = adapter === "" ? "your device" : adapter;
+  return {
+    backend: "webgpu",
+    why: [...refused, `webgpu gives the right answers on ${on}.`].join(" "),
+    seeds,
+    device,
+    close: () => seeds.close(),
+    upload: (arrays) => upload(seeds, arrays),
+    seeded: (own = {}) => deviceSeeded(seeds, own),
+  };
 }
 
 type Team = Pick<Kernels, "seeds" | "threads" | "close" | "why">;

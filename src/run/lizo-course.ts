@@ -25,7 +25,11 @@ export interface Course {
   load(state: LizoState): void;
 }
 
-export function lizoCourse<V>(world: World<V>, packing: Packing, options: LizoOptions): Course {
+export function lizoCourse<V>(
+  world: World<V>,
+  packing: Pick<Packing, "groups" | "dimension">,
+  options: LizoOptions,
+): Course {
   const groups = packing.groups.map(({ rates }) => rates);
   const { lineSearchFn } = options;
   const ownSearch = typeof lineSearchFn === "function" && lineSearchFn;
@@ -83,7 +87,7 @@ export function lizoCourse<V>(world: World<V>, packing: Packing, options: LizoOp
 
   function* turn(closure: () => Either<number>, batch: number): Asking<number> {
     try {
-      const moved = world.adopt() && following; // by someone else: what it knows is of another point
+      const moved = (yield world.adopt()) === true && following; // by someone else: what it knows is of another point
       if (moved || (own.walk.turn && own.walk.batch !== batch)) forget(); // or of another minibatch
       following = true;
       const { step, turn, reused } = own.walk;
@@ -100,6 +104,7 @@ export function lizoCourse<V>(world: World<V>, packing: Packing, options: LizoOp
         const asked = walk.ask(own.walk, batch);
         const values: number[] = [];
         for (const terms of asked) values.push(yield* query(closure, terms));
+        yield world.prepare?.(own.walk, asked);
         start ??= asked[0]!.length > 0 ? value : values[0]!;
         apply(walk.tell(own.walk, asked, values, ground, batch));
       }

@@ -1,5 +1,6 @@
 /** The options of `LIZO`: the published optimizer's by name, in camelCase, and what it lacks. */
 import { custom, flag, has, oneOf, positive, type Rules, real, whole } from "../option.ts";
+import type { DeviceParameters } from "../point/device.ts";
 import type { Parameters } from "../point/packing.ts";
 import { isReuse, type Reuse } from "../reuse/reuse.ts";
 import { seedRule } from "../sample/stream.ts";
@@ -26,7 +27,7 @@ export type LineSearch = (
 /** How a `LIZO` runs over other vectors than rows of numbers. */
 export interface CourseMaker {
   /** @throws RelizoError OPTION for parameters or options that it has no room for */
-  course(parameters: Parameters, options: LizoOptions): Course;
+  course(parameters: Parameters | DeviceParameters, options: LizoOptions): Course;
 }
 
 export interface LizoOptions {

@@ -4,11 +4,11 @@ import { RelizoError } from "../error.ts";
 import type { Turn } from "../method/relizo-state.ts";
 import { need } from "../option.ts";
 import type { Terms } from "../space/space.ts";
-import { type Either, settle } from "./either.ts";
+import { settle } from "./either.ts";
 import type { LineSearch } from "./lizo-options.ts";
 
-/** A routine that asks for values, which may be promises, until it has its result. */
-export type Asking<T> = Generator<Either<number>, T, number>;
+/** A routine that asks for values, each of which may be a promise, until it has its result. */
+export type Asking<T> = Generator<unknown, T, unknown>;
 
 /**
  * @param query  asks for the objective at a displacement from x
@@ -42,9 +42,11 @@ export function* searched<V>(
   try {
     const step = yield choose((at) => settle(phi(at)), value, slope / norm, length * norm);
     checkTurn();
-    need(Number.isFinite(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
+    need(isStep(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
     return { t: step / norm, value: seen.get(step) };
   } finally {
     asking++; // for good
   }
 }
+
+const isStep = (step: unknown): step is number => Number.isFinite(step);

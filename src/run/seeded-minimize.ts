@@ -4,12 +4,11 @@ import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
 import type { Walk, WalkState } from "../method/walk.ts";
 import { need } from "../option.ts";
-import type { Recipe } from "../space/seeded.ts";
-import type { SeededWorld } from "../space/seeded-world.ts";
 import type { Terms } from "../space/space.ts";
 import { fits } from "./fits.ts";
 import { type MinimizeOptions, minimize, type RunState, type Solution } from "./minimize.ts";
 import { OUTCOMES } from "./outcome.ts";
+import type { World } from "./world.ts";
 
 /** The objective at the parameters as they stand, displaced or not. */
 export type InPlaceObjective = (context: Context) => number | Promise<number>;
@@ -24,15 +23,20 @@ export type SeededRunOptions = Omit<MinimizeOptions, "bounds">;
 /** The parameters are at the last iterate; `value` is f there as last known. */
 export type SeededSolution = Omit<Solution, "x">;
 
+/** What a walk needs of a world. */
+export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "prepare"> {
+  readonly iterate: Pick<World<V>, "place" | "restore" | "move">;
+}
+
 interface SeededState extends MethodState {
   /** The walk's own state, in what is stored. */
   readonly recipes?: WalkState | undefined;
 }
 
 /** @throws RelizoError OPTION for a method that needs more than inner products and combinations; what `minimize` throws */
-export async function minimizeInPlace(
+export async function minimizeInPlace<V>(
   f: InPlaceObjective,
-  world: SeededWorld,
+  world: WalkedWorld<V>,
   { target = -Infinity, method = relizo(), ...options }: SeededRunOptions,
 ): Promise<SeededSolution> {
   need(typeof f === "function", "OPTION", "minimize: the objective must be a function", f);
@@ -53,7 +57,7 @@ export async function minimizeInPlace(
     `minimize: resume must be the state of a run of ${method.name} over seeds in ${world.space.dimension} dimensions`,
     options.resume,
   );
-  const course: Course = { terms: [], state: given?.recipes ?? start };
+  const course: Course<V> = { terms: [], state: given?.recipes ?? start };
   const whole = (run: RunState): RunState => {
     const state: SeededState = { ...run.state, recipes: course.state };
     return { ...run, state };
@@ -88,17 +92,17 @@ export async function minimizeInPlace(
 }
 
 /** Where the walk is, and what it asked for last: points are tickets, places in that list. */
-interface Course {
-  terms: readonly Terms<Recipe>[];
+interface Course<V> {
+  terms: readonly Terms<V>[];
   state: WalkState;
 }
 
 /** A walk as a method whose points are tickets. What it knows is in `course`: its parameters move, so that no state serves twice. */
-function withTickets(
+function withTickets<V>(
   name: string,
-  walk: Walk<Recipe, WalkState>,
-  { iterate, settle }: SeededWorld,
-  course: Course,
+  walk: Walk<V, WalkState>,
+  { iterate, settle }: WalkedWorld<V>,
+  course: Course<V>,
   target: number,
 ): Method<SeededState> {
   const view = (seed: number): SeededState => {
@@ -132,7 +136,7 @@ function withTickets(
 }
 
 /** Asks for one ticket after the other; where the run has ended, no more. */
-function asking(f: InPlaceObjective, { iterate }: SeededWorld, course: Course): Batched {
+function asking<V>(f: InPlaceObjective, { iterate, prepare }: WalkedWorld<V>, course: Course<V>): Batched {
   return {
     async evaluate(tickets, context, count) {
       const values: number[] = [];
@@ -150,6 +154,7 @@ function asking(f: InPlaceObjective, { iterate }: SeededWorld, course: Course): 
         need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
         values.push(value);
       }
+      await prepare?.(course.state, course.terms);
       return { values, reason };
     },
   };

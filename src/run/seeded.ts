@@ -1,13 +1,14 @@
 /** Directions from seeds, over the caller's own float32 arrays: for `LIZO`, and for `minimize` in place. */
 import type { SeedKernels, SeedKind } from "../kernel/seeds.ts";
 import { flag, has, need, oneOf, type Rules, readOptions, whole } from "../option.ts";
-import { type Packing, type Parameters, pack, type Tensors } from "../point/packing.ts";
+import { type Packing, pack, type Tensors } from "../point/packing.ts";
 import { shapesOf } from "../point/shapes.ts";
 import { lowRank } from "../space/low-rank.ts";
 import { elementwise } from "../space/seeded-directions.ts";
 import { type SeededWorld, seededWorld } from "../space/seeded-world.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { CourseMaker } from "./lizo-options.ts";
+import { freshSeeds, refuseDense } from "./seeded-course.ts";
 import {
   type InPlaceObjective,
   minimizeInPlace,
@@ -69,7 +70,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
     'seeded: rank and lazy need directions "low-rank"',
     own,
   );
-  const worldOf = (where: string, parameters: Parameters, { pieces, dimension }: Packing): SeededWorld => {
+  const worldOf = (where: string, parameters: unknown, { pieces, dimension }: Packing): SeededWorld => {
     const shapes = shapesOf(parameters);
     const parts = pieces.map(({ array, begin }) => {
       need(array instanceof Float32Array, "OPTION", `${where} needs parameters in Float32Array`, array);
@@ -92,26 +93,15 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       const where = "LIZO: space seeded()";
       const packing = pack("LIZO", parameters, lizo);
       const { groups, dimension } = packing;
-      need(lizo.noise === null, "OPTION", `${where} needs noise null`, lizo.noise);
-      const { compatibility } = lizo;
-      need(
-        compatibility === "corrected",
-        "OPTION",
-        `${where} needs compatibility "corrected"`,
-        compatibility,
-      );
+      refuseDense(where, lizo);
       const { space, iterate, settle, writeOut } = worldOf(where, parameters, packing);
-      const { sampleNorm: scale, sampleMomentum } = lizo;
       return lizoCourse(
         {
           ...iterate,
           space,
           settle,
           model: { constructor: Float32Array, byteLength: 4 * dimension },
-          fresh: (count, { seed, step, last }) => {
-            const rows = space.draw(count, { seed, step }, { kind: "gaussian", scale }); // of the space's kind
-            return last ? rows.map((row) => space.shift(row, [[sampleMomentum * last.t, last.p]])) : rows;
-          },
+          fresh: freshSeeds(space, lizo),
           shape(g) {
             if (groups.length === 1 && groups[0]!.rates.weightDecay === 0) return undefined;
             const first = groups[0]!.rates.lr;

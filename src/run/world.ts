@@ -1,13 +1,18 @@
 /** What a `LIZO` moves in: a space, the iterate in the caller's parameters, and where to look from there. */
 import type { RelizoSetting } from "../method/relizo-state.ts";
 import type { Iterate } from "../space/iterate.ts";
-import type { Space } from "../space/space.ts";
+import type { Space, Terms } from "../space/space.ts";
+import type { Either } from "./either.ts";
 import type { Sized } from "./fits.ts";
 
-export interface World<V> extends Iterate<V>, Pick<RelizoSetting<V>, "fresh" | "shape"> {
+export interface World<V> extends Omit<Iterate<V>, "adopt">, Pick<RelizoSetting<V>, "fresh" | "shape"> {
+  /** As `Iterate.adopt`, or the promise of it. */
+  adopt(): Either<boolean>;
   readonly space: Space<V>;
   /** Arrays in a state are of its kind and length. */
   readonly model: Sized;
   /** Makes room: vectors that are not in this state are given up. */
   settle(state: object): void;
+  /** Before values are told: what the turn will ask of the space, where that cannot say it at once. */
+  prepare?(state: object, asked: readonly Terms<V>[]): Promise<void>;
 }

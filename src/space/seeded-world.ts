@@ -3,6 +3,7 @@ import type { Iterate } from "./iterate.ts";
 import { isKept, type Recipe, type SeededSpace, seededSpace, sum } from "./seeded.ts";
 import type { SeededDirections } from "./seeded-directions.ts";
 import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
+import { recipesIn } from "./settled.ts";
 
 export interface SeededWorld {
   readonly space: SeededSpace;
@@ -112,14 +113,3 @@ export function seededWorld(
 
 const arraysOf = (recipes: readonly Recipe[]): Float32Array[] =>
   recipes.flatMap(({ terms }) => terms.map(([, z]) => z).filter(isKept));
-
-const isRecipe = (value: object): value is Recipe => "terms" in value;
-
-/** Every recipe in plain data, once. */
-function recipesIn(value: unknown, found = new Set<Recipe>()): Recipe[] {
-  if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
-    if (isRecipe(value)) found.add(value);
-    else for (const part of Object.values(value)) recipesIn(part, found);
-  }
-  return [...found];
-}

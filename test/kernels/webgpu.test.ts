@@ -208,6 +208,24 @@ deviceTest("finite sees every bit pattern that is no number", async (kernels) =>
   }
 });
 
+deviceTest("same sees every bit, and the sign of 0", async (kernels) => {
+  const x = numbers(9001, 1);
+  x.set([0, Number.NaN], 4095);
+  const v = filled(kernels, x);
+  assert.equal(await kernels.same(v, filled(kernels, x)), true);
+  for (const [i, value] of [
+    [0, 2],
+    [4095, -0],
+    [9000, x[9000]! * (1 + 2 ** -23)],
+  ] as const) {
+    const other = x.slice();
+    other[i] = value;
+    const w = filled(kernels, other);
+    assert.equal(await kernels.same(v, w), false, `${value} at ${i}`);
+    assert.equal(await kernels.same([...slice(v, 0, i), ...slice(v, i + 1, 9001)], w), true);
+  }
+});
+
 deviceTest("dot over vectors that are cut elsewhere", async (kernels) => {
   const [x, y] = [numbers(20_001, 1), numbers(20_001, 2)];
   const [v, w] = [filled(kernels, x, 9), filled(kernels, y, 9)];

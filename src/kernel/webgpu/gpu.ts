@@ -2,15 +2,9 @@
  * The part of WebGPU that the kernels use, as types of our own: a `GPUDevice` and its buffers fit them, and declarations
  * need neither a recent DOM library nor another package.
  */
+import type { DeviceBuffer } from "../../point/device.ts";
 
-export interface GpuBuffer {
-  /** [bytes] */
-  readonly size: number;
-  destroy(): void;
-  mapAsync(mode: number): Promise<unknown>;
-  getMappedRange(): ArrayBuffer;
-  unmap(): void;
-}
+export type GpuBuffer = DeviceBuffer;
 
 export interface GpuDevice {
   readonly limits: GpuLimits;

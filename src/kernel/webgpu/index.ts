@@ -11,7 +11,7 @@ import type { GpuDevice } from "./gpu.ts";
 import { clear, copy, download, free, make, upload } from "./memory.ts";
 import { openDevice } from "./open.ts";
 import { perturb } from "./perturb.ts";
-import { along, dot, finite, gram } from "./sums.ts";
+import { along, dot, finite, gram, same } from "./sums.ts";
 import type { DeviceVector } from "./vector.ts";
 
 export type { DevicePart, DeviceVector } from "./vector.ts";
@@ -77,6 +77,8 @@ export interface DeviceSeeds {
   dot(a: DeviceVector, b: DeviceVector): Promise<number>;
   /** Whether no element is NaN or infinite. */
   finite(v: DeviceVector): Promise<boolean>;
+  /** Whether the elements of a have the same bits in b. */
+  same(a: DeviceVector, b: DeviceVector): Promise<boolean>;
   /** Resolves when all that was submitted is done. */
   done(): Promise<void>;
   /** Destroys every buffer made here, vectors too, and the device unless it is the caller's. */
@@ -117,6 +119,7 @@ export async function loadWebgpu(options: Partial<WebgpuOptions> = {}): Promise<
     along: (kind, seeds, v) => along(engine, kind, seeds, v),
     dot: (a, b) => dot(engine, a, b),
     finite: (v) => finite(engine, v),
+    same: (a, b) => same(engine, a, b),
     done: () => engine.done(),
     close: () => engine.close(),
   };

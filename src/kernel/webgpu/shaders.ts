@@ -183,6 +183,16 @@ ${MAIN} {
   }
 }`;
 
+/** o0 becomes 1 where an element of o1 has other bits than that of o2. */
+export const SAME: string = `${COMMON}
+${operands("read_write atomic<u32>", "read array<u32>", "read array<u32>")}
+${MAIN} {
+  let end = min(job.n, ${SUMMED}u * (group.x + 1u));
+  for (var e = ${SUMMED}u * group.x + i; e < end; e += ${GROUP}u) {
+    if (o1[job.x + e] != o2[job.s + e]) { atomicOr(&o0, 1u); }
+  }
+}`;
+
 /**
  * Products of tiles of rows by others, a pair for each thread; the keys of a tile's rows and of its others lie one behind
  * the other in the list, tile after tile. For signs, o0 gets the number of those that differ for each pair of each tile;

@@ -1,7 +1,18 @@
 /** Numbers from vectors and directions: float32 sums of short blocks in the device, added in float64 here. */
 import type { Seed, SeedKind } from "../seeds.ts";
 import { type Engine, type Job, listOf, type Shader } from "./engine.ts";
-import { alongShader, DOT, FINITE, MULTIPLIED, productShader, SEEDS, SUMMED, TILE, UNIT } from "./shaders.ts";
+import {
+  alongShader,
+  DOT,
+  FINITE,
+  MULTIPLIED,
+  productShader,
+  SAME,
+  SEEDS,
+  SUMMED,
+  TILE,
+  UNIT,
+} from "./shaders.ts";
 import { bind, type DeviceVector, type Piece, pieces, type Range } from "./vector.ts";
 
 /** Bytes of sums that are read at once. */
@@ -118,17 +129,23 @@ export async function dot(engine: Engine, a: DeviceVector, b: DeviceVector): Pro
   return new Float32Array(answer).reduce((sum, part) => sum + part, 0);
 }
 
-export async function finite(engine: Engine, v: DeviceVector): Promise<boolean> {
-  const parts = pieces("finite", [v], engine.most(1, SUMMED));
+export const finite = (engine: Engine, v: DeviceVector): Promise<boolean> =>
+  nowhere(engine, finiteShader, [v]);
+
+export const same = (engine: Engine, a: DeviceVector, b: DeviceVector): Promise<boolean> =>
+  nowhere(engine, sameShader, [a, b]);
+
+/** Whether the shader found nothing in any element. */
+async function nowhere(engine: Engine, shader: Shader, vectors: readonly DeviceVector[]): Promise<boolean> {
+  const parts = pieces(shader.name, vectors, engine.most(1, SUMMED));
   if (parts.length === 0) return true;
-  const answer = await engine.ask(4, (out) =>
-    parts.map((piece) => blocks(engine, finiteShader, piece, out, 0)),
-  );
+  const answer = await engine.ask(4, (out) => parts.map((piece) => blocks(engine, shader, piece, out, 0)));
   return new Uint32Array(answer)[0] === 0;
 }
 
 const dotShader: Shader = { name: "dot", code: () => DOT };
 const finiteShader: Shader = { name: "finite", code: () => FINITE };
+const sameShader: Shader = { name: "same", code: () => SAME };
 
 /** A job that reads a piece, SUMMED elements to a workgroup. */
 function blocks(engine: Engine, shader: Shader, piece: Piece, answer: Range, first: number): Job {

@@ -1,0 +1,76 @@
+/** Parameters in a device's memory, as the user holds them: buffers of float32, whole or in part. */
+import { has, need } from "../option.ts";
+
+/** A `GPUBuffer`, with usage STORAGE, COPY_SRC and COPY_DST. */
+export interface DeviceBuffer {
+  /** [bytes] */
+  readonly size: number;
+  destroy(): void;
+  mapAsync(mode: number): Promise<unknown>;
+  getMappedRange(): ArrayBuffer;
+  unmap(): void;
+}
+
+/** A stretch of a buffer. */
+export interface DeviceTensor {
+  readonly buffer: DeviceBuffer;
+  /** Where it begins, a multiple of 4 [bytes]. Default 0. */
+  readonly offset?: number;
+  /** Numbers. Default: to the end of the buffer. */
+  readonly length?: number;
+}
+
+export type DeviceParameters = DeviceBuffer | DeviceTensor | readonly (DeviceBuffer | DeviceTensor)[];
+
+/** A stretch, and which element of the flat vector is its first. */
+export interface DevicePiece extends Required<DeviceTensor> {
+  readonly begin: number;
+}
+
+/**
+ * @throws RelizoError OPTION for anything but buffers and stretches of them; SHAPE where one does not lie in its buffer, two
+ *   share memory, or there is no number
+ */
+export function packDevice(where: string, parameters: unknown): DevicePiece[] {
+  const pieces: DevicePiece[] = [];
+  let begin = 0;
+  for (const given of [parameters].flat()) {
+    const { buffer, offset, length } = stretch(where, given);
+    const end = offset + 4 * length;
+    const shared = pieces.some(
+      (p) => p.buffer === buffer && p.offset < end && offset < p.offset + 4 * p.length,
+    );
+    need(!shared, "SHAPE", `${where}: parameters must not share memory`, given);
+    pieces.push({ buffer, offset, length, begin });
+    begin += length;
+  }
+  need(begin > 0, "SHAPE", `${where}: parameters must hold at least one number`, parameters);
+  return pieces;
+}
+
+function stretch(where: string, given: unknown): Required<DeviceTensor> {
+  const whole = isBuffer(given);
+  const buffer = whole ? given : has(given, "buffer") && given.buffer;
+  need(
+    isBuffer(buffer),
+    "OPTION",
+    `${where}: parameters must be GPU buffers or { buffer, offset, length }, alone or in a list`,
+    given,
+  );
+  const { offset = 0, length = Math.floor((buffer.size - Number(offset)) / 4) }: Record<string, unknown> =
+    whole ? {} : Object(given);
+  need(
+    isCount(offset) &&
+      isCount(length) &&
+      offset % 4 === 0 &&
+      length > 0 &&
+      offset + 4 * length <= buffer.size,
+    "SHAPE",
+    `${where}: a tensor must lie in its buffer of ${buffer.size} bytes, at a multiple of 4`,
+    `offset ${offset}, length ${length}`,
+  );
+  return { buffer, offset, length };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isBuffer = (value: unknown): value is DeviceBuffer => has(value, "size", "destroy", "mapAsync");

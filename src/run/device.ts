@@ -1,0 +1,135 @@
+/** Directions from seeds over parameters in a device's memory: for `LIZO`, and for `minimize` in place. */
+import type { SeedKind } from "../kernel/seeds.ts";
+import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
+import { has, need, oneOf, type Rules, readOptions } from "../option.ts";
+import { type DeviceParameters, type DevicePiece, packDevice } from "../point/device.ts";
+import type { Reals } from "../point/reals.ts";
+import { deviceWorld } from "../space/device-world.ts";
+import { lizoCourse } from "./lizo-course.ts";
+import type { CourseMaker } from "./lizo-options.ts";
+import { freshSeeds, refuseDense } from "./seeded-course.ts";
+import {
+  type InPlaceObjective,
+  minimizeInPlace,
+  type SeededRunOptions,
+  type SeededSolution,
+} from "./seeded-minimize.ts";
+
+export interface DeviceSeededOptions {
+  /** Entries +1 and -1, the cheapest (default), or normal ones. */
+  readonly directions: SeedKind;
+}
+
+/**
+ * Directions from seeds, over GPU buffers: what `LIZO` takes as its `space`, and `minimize` for parameters in place. A copy of
+ * the parameters is kept in the device, and one or two vectors more where a secant or a momentum is carried on; products of
+ * directions and the bits that changed since the last step are all that is read back. Await every step.
+ *
+ * A state that is stored and loaded again goes on within rounding, not bit for bit: what was summed up over steps is summed anew.
+ */
+export interface DeviceSeeded extends CourseMaker {
+  /**
+   * As for `Seeded.minimize`, over GPU buffers, but for prgf, which asks for products before it asks for values. Everything that the run
+   * made in the device is destroyed when it ends.
+   */
+  minimize(
+    f: InPlaceObjective,
+    parameters: DeviceParameters,
+    options?: SeededRunOptions,
+  ): Promise<SeededSolution>;
+}
+
+/** Copies of arrays in a device's memory, in the same order. */
+export interface Uploaded {
+  /** What `LIZO` and `minimize` take. */
+  readonly tensors: readonly DevicePiece[];
+  /** The numbers there now go into the arrays here. */
+  download(): Promise<void>;
+  /** Destroys the copies. */
+  free(): void;
+}
+
+const rules: Rules<DeviceSeededOptions> = {
+  directions: oneOf<SeedKind>("rademacher", ["rademacher", "gaussian"]),
+};
+
+/** @throws RelizoError OPTION for an unknown option or a value outside its range */
+export function deviceSeeded(kernels: DeviceSeeds, options: Partial<DeviceSeededOptions>): DeviceSeeded {
+  const { directions: kind } = readOptions("seeded", options, rules);
+  return {
+    async minimize(f, parameters, own = {}) {
+      const where = "seeded().minimize";
+      need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
+      const name = own.method?.name;
+      need(
+        name !== "prgf",
+        "OPTION",
+        `${where}: over GPU buffers, method must be relizo, zo-sgd or mezo`,
+        name,
+      );
+      const world = deviceWorld(packDevice(where, parameters), kind, kernels);
+      try {
+        return await minimizeInPlace(f, world, own);
+      } finally {
+        world.close();
+      }
+    },
+    course(parameters, lizo) {
+      const where = "LIZO: space seeded() over GPU buffers";
+      refuseDense(where, lizo);
+      const pieces = packDevice(where, parameters);
+      const dimension = pieces.reduce((sum, { length }) => sum + length, 0);
+      const rates = { lr: lizo.lr, weightDecay: lizo.weightDecay };
+      const checkDecay = (): void =>
+        need(rates.weightDecay === 0, "OPTION", `${where} needs weightDecay 0`, rates.weightDecay);
+      checkDecay();
+      const { space, iterate, settle, prepare } = deviceWorld(pieces, kind, kernels);
+      return lizoCourse(
+        {
+          ...iterate,
+          space,
+          settle(state) {
+            checkDecay(); // may have been changed between steps
+            settle(state);
+          },
+          prepare,
+          model: { constructor: Float32Array, byteLength: 4 * dimension },
+          fresh: freshSeeds(space, lizo),
+        },
+        { groups: [{ begin: 0, end: dimension, rates }], dimension },
+        lizo,
+      );
+    },
+  };
+}
+
+/**
+ * @param arrays  float32: `parameters.arrays`, for one
+ * @throws RelizoError OPTION for anything else
+ */
+export function upload(kernels: DeviceSeeds, arrays: Float32Array | readonly Reals[]): Uploaded {
+  const all = [arrays].flat().map((array) => {
+    need(array instanceof Float32Array, "OPTION", "upload: it takes Float32Arrays", array);
+    return array;
+  });
+  const vectors = all.map((array) => {
+    const there = kernels.vector(array.length);
+    kernels.upload(there, array);
+    return there;
+  });
+  let begin = 0;
+  const tensors = vectors.flat().map(({ buffer, offset, length }) => {
+    begin += length;
+    return { buffer, offset, length, begin: begin - length };
+  });
+  return {
+    tensors,
+    async download() {
+      const found = await Promise.all(vectors.map((there) => kernels.download(there)));
+      for (const [i, values] of found.entries()) all[i]!.set(values);
+    },
+    free() {
+      for (const there of vectors) kernels.free(there);
+    },
+  };
+}
