@@ -3,7 +3,7 @@ import type { SeedKind } from "../kernel/seeds.ts";
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
 import { has, need, oneOf, type Rules, readOptions } from "../option.ts";
 import { type DeviceParameters, type DevicePiece, packDevice } from "../point/device.ts";
-import type { Reals } from "../point/reals.ts";
+import { pack, type Tensors } from "../point/packing.ts";
 import { deviceWorld } from "../space/device-world.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { CourseMaker } from "./lizo-options.ts";
@@ -38,6 +38,8 @@ export interface DeviceSeeded extends CourseMaker {
     options?: SeededRunOptions,
   ): Promise<SeededSolution>;
 }
+
+export type HostParameters = Float32Array | readonly Float32Array[] | Tensors;
 
 /** Copies of arrays in a device's memory, in the same order. */
 export interface Uploaded {
@@ -104,32 +106,30 @@ export function deviceSeeded(kernels: DeviceSeeds, options: Partial<DeviceSeeded
 }
 
 /**
- * @param arrays  float32: `parameters.arrays`, for one
- * @throws RelizoError OPTION for anything else
+ * @param parameters  float32: arrays, or a `Parameters`, whose frozen tensors stay here
+ * @throws RelizoError OPTION, SHAPE or VALUE for anything else
  */
-export function upload(kernels: DeviceSeeds, arrays: Float32Array | readonly Reals[]): Uploaded {
-  const all = [arrays].flat().map((array) => {
-    need(array instanceof Float32Array, "OPTION", "upload: it takes Float32Arrays", array);
-    return array;
-  });
-  const vectors = all.map((array) => {
-    const there = kernels.vector(array.length);
-    kernels.upload(there, array);
-    return there;
-  });
-  let begin = 0;
-  const tensors = vectors.flat().map(({ buffer, offset, length }) => {
-    begin += length;
-    return { buffer, offset, length, begin: begin - length };
-  });
+export function upload(kernels: DeviceSeeds, parameters: HostParameters): Uploaded {
+  const copies = pack("upload", [{ parameters }], { lr: 1, weightDecay: 0 })
+    .pieces.map(({ array, begin }) => {
+      need(array instanceof Float32Array, "OPTION", "upload: it takes Float32Arrays", array);
+      return { array, begin };
+    })
+    .map(({ array, begin }) => {
+      const there = kernels.vector(array.length, begin);
+      kernels.upload(there, array);
+      return { array, there };
+    });
   return {
-    tensors,
+    tensors: copies.flatMap(({ there }) => there),
     async download() {
-      const found = await Promise.all(vectors.map((there) => kernels.download(there)));
-      for (const [i, values] of found.entries()) all[i]!.set(values);
+      const found = await Promise.all(copies.map(({ there }) => kernels.download(there)));
+      copies.forEach(({ array }, i) => {
+        array.set(found[i]!);
+      });
     },
     free() {
-      for (const there of vectors) kernels.free(there);
+      for (const { there } of copies) kernels.free(there);
     },
   };
 }

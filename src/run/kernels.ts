@@ -5,8 +5,7 @@ import type { Seed, SeedKernels } from "../kernel/seeds.ts";
 import type { GpuDevice } from "../kernel/webgpu/gpu.ts";
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
 import { custom, has, type Rules, readOptions, whole } from "../option.ts";
-import type { Reals } from "../point/reals.ts";
-import type { DeviceSeeded, DeviceSeededOptions, Uploaded } from "./device.ts";
+import type { DeviceSeeded, DeviceSeededOptions, HostParameters, Uploaded } from "./device.ts";
 import { type Seeded, type SeededOptions, seeded } from "./seeded.ts";
 
 export { jsSeeds } from "../kernel/js/seeds.ts";
@@ -14,7 +13,7 @@ export type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
 export type { GpuBuffer, GpuDevice } from "../kernel/webgpu/gpu.ts";
 export type { DevicePart, DeviceSeeds, DeviceVector } from "../kernel/webgpu/index.ts";
 export type { DeviceParameters, DevicePiece, DeviceTensor } from "../point/device.ts";
-export type { DeviceSeeded, DeviceSeededOptions, Uploaded } from "./device.ts";
+export type { DeviceSeeded, DeviceSeededOptions, HostParameters, Uploaded } from "./device.ts";
 export type { CourseMaker } from "./lizo-options.ts";
 export type { Seeded, SeededOptions } from "./seeded.ts";
 export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
@@ -66,8 +65,8 @@ export interface DeviceKernels extends Pick<Kernels, "why"> {
   readonly device: GpuDevice;
   /** Destroys every buffer that these kernels made, and the device unless it is yours. */
   close(): void;
-  /** Copies of arrays in the device, as parameters. */
-  upload(arrays: Float32Array | readonly Reals[]): Uploaded;
+  /** Copies of arrays, or of the tensors of a `Parameters` that are not frozen, in the device, as parameters there. */
+  upload(parameters: HostParameters): Uploaded;
   /**
    * What `LIZO` takes as its `space` for GPU buffers.
    *
@@ -153,7 +152,7 @@ async function openDevice(given: GpuDevice | null, refused: readonly string[]): 
     seeds,
     device,
     close: () => seeds.close(),
-    upload: (arrays) => upload(seeds, arrays),
+    upload: (parameters) => upload(seeds, parameters),
     seeded: (own = {}) => deviceSeeded(seeds, own),
   };
 }

@@ -14,7 +14,8 @@ import {
   slopes,
   zoSgd,
 } from "../../src/index.ts";
-import { type DeviceKernels, openKernels } from "../../src/run/kernels.ts";
+import { Parameters } from "../../src/parameters/index.ts";
+import { type DeviceKernels, type DeviceVector, openKernels } from "../../src/run/kernels.ts";
 import { backends } from "./backends.ts";
 
 const { device, skip } = (await backends()).find(({ name }) => name === "webgpu")!;
@@ -69,10 +70,7 @@ for (const directions of KINDS)
       assert.equal(kernels.seeds.live, 0);
     });
 
-async function joined(
-  kernels: DeviceKernels,
-  tensors: Parameters<DeviceKernels["seeds"]["download"]>[0],
-): Promise<Float32Array> {
+async function joined(kernels: DeviceKernels, tensors: DeviceVector): Promise<Float32Array> {
   return kernels.seeds.download(tensors);
 }
 
@@ -180,6 +178,25 @@ test("a step too long for float32 moves nothing; weight decay, groups and other 
     code: "OPTION",
     message: /method must be relizo, zo-sgd or mezo, got "prgf"/,
   });
+  kernels.close();
+});
+
+test("named tensors go there and back, the frozen ones stay", { skip }, async () => {
+  const kernels = await open();
+  const model = Parameters.from({
+    head: new Float32Array(7).fill(1),
+    body: { shape: [3, 5], data: new Float32Array(15).fill(2) },
+  });
+  model.freeze("head");
+  const { tensors, download } = kernels.upload(model);
+  assert.deepEqual(await joined(kernels, tensors), new Float32Array(15).fill(2));
+  const lizo = new LIZO(tensors, { ...OPTIONS, lr: 0.05, space: kernels.seeded() });
+  for (let k = 0; k < 3; k++) await lizo.step(async () => bowl(await joined(kernels, tensors)));
+  const there = await joined(kernels, tensors);
+  await download();
+  assert.deepEqual(model.get("body").data, there);
+  assert.deepEqual(model.get("head").data, new Float32Array(7).fill(1));
+  assert.ok(bowl(there) < bowl(new Float32Array(15).fill(2)));
   kernels.close();
 });
 
