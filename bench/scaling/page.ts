@@ -65,7 +65,7 @@ function overview({ times = {} }: Result): string {
       ],
     ];
   });
-  const head = ["variant", "median ms", "times the floor", ...PUBLISHED, "the same in JavaScript"];
+  const head = ["variant", "median ms", "times the floor", ...PUBLISHED, "JavaScript, likewise"];
   return [
     `d = ${LARGE.toLocaleString("en")}, n = ${N}; the last columns say how many times as long the others take:`,
     table(head, rows),
@@ -138,7 +138,7 @@ function memoryPart(results: Results): string {
   return [
     "## Memory",
     `Beyond the parameters, as the peak of the resident set over ten steps in place, n = ${N}, in MB; with a copy, 4 bytes for each parameter more. Beside the vectors of length d that a run may keep, ${MEMORY_GOAL / 1e6} MB are the goal at a distance of 1e-5; what displacements as long as a tenth of the parameters lose in rounding is kept aside, 8 bytes a number.`,
-    table(["d", "directions", "samples", "peak", "vectors allowed", "beside them"], rows),
+    table(["d", "directions", "samples", "peak", "vectors allowed", "beside them"], rows, 3),
     provenance(results, "memory"),
   ].join("\n\n");
 }
@@ -173,11 +173,20 @@ function leftOut({ cells }: Results, columns: readonly Cell[]): string {
   for (const cell of columns)
     for (const [variant, why] of Object.entries(cells[nameOf(cell)]?.left ?? {})) {
       const reason = `at ${power(cell.d)}, ${why}`;
-      byReason.set(reason, [...(byReason.get(reason) ?? []), spoken(variant)]);
+      byReason.set(reason, [...(byReason.get(reason) ?? []), variant]);
     }
-  if (byReason.size === 0) return "";
-  const list = [...byReason].map(([reason, variants]) => `${variants.join("; ")} (${reason})`);
-  return `Left out: ${list.join("; ")}.`;
+  const list = [...byReason].map(([reason, variants]) => `${inShort(variants)} (${reason})`);
+  return list.length === 0 ? "" : `Left out: ${list.join("; ")}.`;
+}
+
+/** All ways of one backend by its name. */
+function inShort(variants: readonly string[]): string {
+  const all: readonly string[] = [...WAYS.map(nameOfWay), ...PUBLISHED];
+  const head = (variant: string): string => variant.split(",")[0]!;
+  const isWhole = (variant: string): boolean =>
+    all.includes(variant) && all.every((way) => head(way) !== head(variant) || variants.includes(way));
+  const names = variants.map((variant) => spoken(isWhole(variant) ? head(variant) : variant));
+  return [...new Set(names)].join("; ");
 }
 
 /** On what, at which load, of which commit. */
@@ -191,12 +200,12 @@ function provenance(results: Results, kind: Cell["kind"]): string {
   return `${results.machine}; ${results.cores}; load average ${Math.min(...loads)} to ${Math.max(...loads)}, of which 1 is the measurement; commit ${commits.join(" and ")}.`;
 }
 
-/** As the formatter would have it: columns as wide as their widest cell, the first flush left. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** As the formatter would have it: columns as wide as their widest cell, the first ones, of words, flush left. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], words = 1): string {
   const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]!.length)));
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
-  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+    `| ${cells.map((cell, i) => (i < words ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
+  const rule = widths.map((width, i) => (i < words ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 

@@ -64,7 +64,9 @@ test("what was measured goes between the markers, however often, and nothing els
 
 test("a goal is judged by the ratio of two medians", () => {
   const of = (ours: number): string[] => goals({ times: { [VARIANT]: at(ours), [FLOOR]: at(1) } });
-  assert.deepEqual(of(2.5), ["Rademacher with a copy, times the floor: 2.5, goal at most 2.5: met"]);
+  assert.deepEqual(of(2.5), [
+    "Rademacher with a copy takes 2.5 times the floor; the goal is at most 2.5: met",
+  ]);
   assert.match(of(2.6).join(), /missed$/);
 });
 

@@ -19,8 +19,12 @@ import { FLOOR, goesOf, PUBLISHED, printTimes, shared } from "./tables.ts";
 const BUDGET = 400;
 /** Most milliseconds of one step. */
 const LIMIT = 10_000;
-/** Beyond, the published optimizer's step takes a minute, and the plain backend's too. */
+/** Parameters beyond which only WebAssembly is asked, and why the others are not. */
 const LARGEST = 1e7;
+const TOO_SLOW = {
+  js: "it would take up to a minute a step",
+  published: "it would take up to minutes a step, and 36 numbers for each parameter at n = 8",
+} as const;
 
 export interface Way {
   readonly backend: Backend;
@@ -53,14 +57,14 @@ export async function measureStep(
   const makers: Record<string, Maker> = {};
   for (const way of WAYS) {
     const name = nameOfWay(way);
-    if (way.backend === "js" && d > LARGEST) away[name] = "takes a minute";
+    if (way.backend === "js" && d > LARGEST) away[name] = TOO_SLOW.js;
     else makers[name] = (size) => stopwatch(kernels, way, size, n);
   }
   for (const [name, environment] of [
     [PUBLISHED[0], {}],
     [PUBLISHED[1], PAGES_KEPT],
   ] as const) {
-    if (d > LARGEST) away[name] = "takes a minute, and 36 numbers for each parameter at n = 8";
+    if (d > LARGEST) away[name] = TOO_SLOW.published;
     else if (path === undefined) away[name] = "its file was not given: --reference PATH/relizo.py";
     else {
       const theirs = startReference(path, environment);
