@@ -28,10 +28,7 @@ export interface DeviceSeededOptions {
  * A state that is stored and loaded again goes on within rounding, not bit for bit: what was summed up over steps is summed anew.
  */
 export interface DeviceSeeded extends CourseMaker {
-  /**
-   * As for `Seeded.minimize`, over GPU buffers, but for prgf, which asks for products before it asks for values. Everything that the run
-   * made in the device is destroyed when it ends.
-   */
+  /** As for `Seeded.minimize`, over GPU buffers. Everything that the run made in the device is destroyed when it ends. */
   minimize(
     f: InPlaceObjective,
     parameters: DeviceParameters,
@@ -62,13 +59,6 @@ export function deviceSeeded(kernels: DeviceSeeds, options: Partial<DeviceSeeded
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
       need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
-      const name = own.method?.name;
-      need(
-        name !== "prgf",
-        "OPTION",
-        `${where}: over GPU buffers, method must be relizo, zo-sgd or mezo`,
-        name,
-      );
       const world = deviceWorld(packDevice(where, parameters), kind, kernels);
       try {
         return await minimizeInPlace(f, world, own);

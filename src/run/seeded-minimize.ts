@@ -2,8 +2,9 @@
 import type { Batched, Context } from "../evaluate/evaluate.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
-import type { Walk, WalkState } from "../method/walk.ts";
+import type { Told, Walk, WalkState } from "../method/walk.ts";
 import { need } from "../option.ts";
+import { prepared } from "../space/seeded.ts";
 import type { Terms } from "../space/space.ts";
 import { fits } from "./fits.ts";
 import { type MinimizeOptions, minimize, type RunState, type Solution } from "./minimize.ts";
@@ -67,12 +68,14 @@ export async function minimizeInPlace<V>(
     return { ...run, state: ticket };
   };
   const { resume, onStep } = options;
+  const ahead = world.prepare && (() => lookAhead(walk, world, course, options.batch));
   try {
+    await ahead?.();
     const {
       x: _,
       state,
       ...rest
-    } = await minimize(asking(f, world, course), [0], {
+    } = await minimize(asking(f, world, course, walk, ahead), [0], {
       ...options,
       method: withTickets(method.name, walk, world, course, target),
       ...(resume && { resume: bare(resume) }),
@@ -95,6 +98,24 @@ export async function minimizeInPlace<V>(
 interface Course<V> {
   terms: readonly Terms<V>[];
   state: WalkState;
+  /** What the walk makes of the values, where its products had to be waited for, and what it asks for then. */
+  told?: Told<V, WalkState> | undefined;
+  next?: { readonly state: WalkState; readonly batch: number; readonly terms: readonly Terms<V>[] };
+}
+
+const ground = { land: <M>(move: M): M => move };
+
+/** What the walk will ask for where it stands after the values that it was told last, once the products are known. */
+async function lookAhead<V>(
+  walk: Walk<V, WalkState>,
+  { settle }: WalkedWorld<V>,
+  course: Course<V>,
+  batchAt: SeededRunOptions["batch"],
+): Promise<void> {
+  const { state } = course.told ?? course;
+  settle(state);
+  const batch = batchAt?.(state.step) ?? 0;
+  course.next = { state, batch, terms: await prepared(() => walk.ask(state, batch)) };
 }
 
 /** A walk as a method whose points are tickets. What it knows is in `course`: its parameters move, so that no state serves twice. */
@@ -114,19 +135,15 @@ function withTickets<V>(
     name,
     init: (_, seed) => view(seed),
     ask(_, batch = 0) {
-      settle(course.state);
-      course.terms = walk.ask(course.state, batch);
+      const { state, next } = course;
+      settle(state);
+      course.terms = next?.state === state && next.batch === batch ? next.terms : walk.ask(state, batch);
       return course.terms.map((_, i) => Float64Array.of(i));
     },
     tell({ x }, _, values, batch = 0) {
       const [seed = 0] = x;
-      const { state, move } = walk.tell(
-        course.state,
-        course.terms,
-        values,
-        { land: (terms) => terms },
-        batch,
-      );
+      const { state, move } = course.told ?? walk.tell(course.state, course.terms, values, ground, batch);
+      course.told = undefined;
       course.state = state;
       if (!move) iterate.restore();
       else if (!iterate.move(move)) course.state = { ...walk.init(seed), step: state.step };
@@ -136,7 +153,13 @@ function withTickets<V>(
 }
 
 /** Asks for one ticket after the other; where the run has ended, no more. */
-function asking<V>(f: InPlaceObjective, { iterate, prepare }: WalkedWorld<V>, course: Course<V>): Batched {
+function asking<V>(
+  f: InPlaceObjective,
+  { iterate, prepare }: WalkedWorld<V>,
+  course: Course<V>,
+  walk: Walk<V, WalkState>,
+  ahead?: () => Promise<void>,
+): Batched {
   return {
     async evaluate(tickets, context, count) {
       const values: number[] = [];
@@ -154,7 +177,14 @@ function asking<V>(f: InPlaceObjective, { iterate, prepare }: WalkedWorld<V>, co
         need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
         values.push(value);
       }
-      await prepare?.(course.state, course.terms);
+      if (ahead && values.length === tickets.length) {
+        await prepare?.(course.state, course.terms);
+        const finite = values.map((value) => (Number.isFinite(value) ? value : Number.NaN)); // as `minimize` tells them
+        course.told = await prepared(() =>
+          walk.tell(course.state, course.terms, finite, ground, context.batch),
+        );
+        await ahead();
+      }
       return { values, reason };
     },
   };

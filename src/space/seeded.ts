@@ -26,6 +26,27 @@ export interface Products<K> {
   dot(v: K, w: K): number | Promise<number>;
 }
 
+/** Thrown where products were asked for that are promised and were not prepared: when `ready` resolves, they are known. */
+class Unprepared extends Error {
+  readonly ready: Promise<unknown>;
+
+  constructor(ready: Promise<unknown>) {
+    super("SeededSpace: products were asked for that were not prepared.");
+    this.ready = ready;
+  }
+}
+
+/** What a pure function gives once all products are known that it asks for. */
+export async function prepared<T>(run: () => T): Promise<T> {
+  for (;;)
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof Unprepared)) throw error;
+      await error.ready;
+    }
+}
+
 export interface SeededSpace<K = Float32Array> extends Space<Recipe<K>> {
   /**
    * Forgets the products of everything that none of these recipes has. Without it a run remembers all its seeds; a vector
@@ -88,12 +109,13 @@ export function seededSpace<K extends object>(products: Products<K>): SeededSpac
 
   /** Every product of these with those is known afterwards. */
   function provide(rows: readonly Basis<K>[], others: readonly Basis<K>[]): void {
+    const waiting: Promise<void>[] = [];
     for (const block of unknown(rows, others)) {
       const found = block.products();
-      if (found instanceof Promise)
-        throw new Error("SeededSpace: products were asked for that were not prepared.");
-      learn(block, found);
+      if (found instanceof Promise) waiting.push(found.then((values) => learn(block, values)));
+      else learn(block, found);
     }
+    if (waiting.length > 0) throw new Unprepared(Promise.all(waiting));
   }
 
   function gram(rows: readonly Recipe<K>[], others: readonly Recipe<K>[]): Float64Array {
