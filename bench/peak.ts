@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { LIZO, type LizoOptions, uniforms } from "../src/index.ts";
+import { LIZO, type LizoOptions, slopes, uniforms } from "../src/index.ts";
 import { openKernels, type SeedKind } from "../src/run/kernels.ts";
 import { weights } from "./weights.ts";
 
@@ -18,6 +18,8 @@ interface PeakCase {
   readonly copy: boolean;
   readonly steps: number;
   readonly own: Partial<LizoOptions>;
+  /** Reuse by `slopes()`. */
+  readonly slopes: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export function peakOf(one: PeakCase): number {
   );
 }
 
-async function measured({ d, n, directions, copy, steps, own }: PeakCase): Promise<number> {
+async function measured({ d, n, directions, copy, steps, own, slopes: reused }: PeakCase): Promise<number> {
   const values = uniforms({ seed: 42, step: 0 }, 0, 4096);
   const kernels = await openKernels();
   const x = weights(d);
@@ -45,7 +47,14 @@ async function measured({ d, n, directions, copy, steps, own }: PeakCase): Promi
     peak = { buffers: Math.max(peak.buffers, now.buffers), others: Math.max(peak.others, now.others) };
   };
   const space = kernels.seeded({ directions, copy });
-  const lizo = new LIZO(x, { seed: 1, numSamplePerStep: n, orthogonalSample: false, ...own, space });
+  const lizo = new LIZO(x, {
+    seed: 1,
+    numSamplePerStep: n,
+    orthogonalSample: false,
+    ...own,
+    reuse: reused ? slopes() : null,
+    space,
+  });
   let calls = 0;
   for (let step = 0; step < steps; step++)
     lizo.step(() => {

@@ -12,6 +12,8 @@ interface Case {
   readonly vectors: number;
   /** Not at the largest d, where displacements so long against the parameters take a minute, and tell nothing new. */
   readonly small?: true;
+  /** Reuse by `slopes()`. */
+  readonly slopes?: true;
 }
 
 const secant = { reuseDistanceBound: { steps: 3 }, maxReuseRate: 1 / 8 };
@@ -19,6 +21,7 @@ const secant = { reuseDistanceBound: { steps: 3 }, maxReuseRate: 1 / 8 };
 export const CASES: Readonly<Record<string, Case>> = {
   "fresh samples": { own: { sampleNorm: 1e-5 }, vectors: 0 },
   "the last iterate reused": { own: { sampleNorm: 1e-5, ...secant }, vectors: 1 },
+  "slopes, half of them reused": { own: { sampleNorm: 1e-5 }, vectors: 1, slopes: true },
   "all within 3 steps reused": {
     own: { sampleNorm: 1e-5, reuseDistanceBound: { steps: 3 } },
     vectors: 1,
@@ -35,7 +38,7 @@ export const caseName = (name: string, directions: SeedKind): string => `${direc
 export function measureMemory({ d }: { readonly d: number }): Finding {
   const bytes: Record<string, number> = {};
   const table: Record<string, Record<string, number | string>> = {};
-  for (const [name, { own, vectors, small }] of Object.entries(CASES))
+  for (const [name, { own, vectors, small, slopes = false }] of Object.entries(CASES))
     for (const directions of ["rademacher", "gaussian"] as const) {
       if (d > LARGE && (small || directions === "gaussian")) continue;
       const peak = peakOf({
@@ -45,6 +48,7 @@ export function measureMemory({ d }: { readonly d: number }): Finding {
         copy: false,
         steps: 10,
         own: { lr: 1e-3, strictLr: true, ...own },
+        slopes,
       });
       const beside = peak - vectors * 4 * d;
       bytes[caseName(name, directions)] = peak;
