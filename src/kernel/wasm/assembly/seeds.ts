@@ -565,7 +565,8 @@ export function addAgreements(
     for (let j = 0, most = symmetric ? i + 1 : others; j < most; j++) {
       const right = b + <usize>j * stride;
       let differ: i64 = 0;
-      for (let at: usize = 0; at < bytes; at += 8) differ += popcnt(load<i64>(left + at) ^ load<i64>(right + at));
+      for (let at: usize = left == right ? bytes : 0; at < bytes; at += 8)
+        differ += popcnt(load<i64>(left + at) ^ load<i64>(right + at));
       const to = out + 8 * (<usize>i * others + j);
       store<f64>(to, load<f64>(to) + <f64>(<i64>n - 2 * differ));
     }
