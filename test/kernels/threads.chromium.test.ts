@@ -18,7 +18,7 @@ const IN_PAGE = `
 
   async function answers() {
     const { threads, gram, close } = await loadThreadedWasm({ threads: 2 });
-    const ones = gram("rademacher", 5e6, [[1, 2, 3, 4]], [[1, 2, 3, 4]])[0];
+    const ones = gram("rademacher", 2e7, [[1, 2, 3, 4]], [[1, 2, 3, 4]])[0];
     close();
     const pool = await startPool(1);
     const helped = await isHelped(await loadWasm(), pool);
@@ -79,7 +79,7 @@ test("in Chromium, two threads give the numbers of this engine in an isolated pa
   try {
     const cases = [...seedCases(), ...hostCases()].filter((one, i) => isAsked(i, one));
     const digests = await Promise.all(cases.map(async ({ ask }) => digest(await ask(jsSeeds))));
-    assert.deepEqual(await open("/isolated"), { threads: 2, ones: 5e6, helped: true, digests });
+    assert.deepEqual(await open("/isolated"), { threads: 2, ones: 2e7, helped: true, digests });
     assert.match(String(await open("/")), /^BACKEND: .*SharedArrayBuffer.*cross-origin isolated/);
   } finally {
     await browser.close();

@@ -109,7 +109,7 @@ test("a process ends though its threads wait, and from a bundle they start as we
       contents: `
         import { loadThreadedWasm } from "./src/kernel/threads/index.ts";
         const { threads, gram } = await loadThreadedWasm({ threads: 2 });
-        console.log(threads, gram("rademacher", 5e6, [[1, 2, 3, 4]], [[1, 2, 3, 4]])[0]);`,
+        console.log(threads, gram("rademacher", 2e7, [[1, 2, 3, 4]], [[1, 2, 3, 4]])[0]);`,
       resolveDir: process.cwd(),
     },
     bundle: true,
@@ -123,7 +123,7 @@ test("a process ends though its threads wait, and from a bundle they start as we
     ["--input-type=module", "--eval", outputFiles[0]!.text],
     { encoding: "utf8", timeout: 60_000 },
   );
-  assert.deepEqual([stdout, stderr, status], ["2 5000000\n", "", 0]);
+  assert.deepEqual([stdout, stderr, status], ["2 20000000\n", "", 0]);
 });
 
 /** A pool of one thread that says it is ready and then does something else: `job(board)` for each call, or at once `idle()`. */

@@ -5,10 +5,10 @@ import { MOST_SUMS, STRIP, sumsOf, type Task } from "./strips.ts";
 const NORMAL = 7;
 /** Copying a number between memory that is shared and memory that is not. */
 const COPY = 2;
-/** What a call must take, about 0.15 ms: telling another thread takes a sixth of that. */
-const LEAST = 1_000_000;
+/** What a call must take, about 0.5 ms: another thread is told, wakes up and warms its caches in a fifth of that. */
+const LEAST = 3_500_000;
 
-/** Whether to share a call out: it takes long enough, and more than twice as long as the copies that its caller makes for it. */
+/** Whether to share a call out: it takes long enough, and half as long again as the copies that its caller makes for it. */
 export function pays(task: Task): boolean {
   const vectors = task.out === undefined ? task.inputs : [...task.inputs, task.out];
   const copies = vectors.filter((v) => typeof v !== "number" && !(v.buffer instanceof SharedArrayBuffer));
