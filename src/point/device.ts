@@ -5,6 +5,7 @@ import { has, need } from "../option.ts";
 export interface DeviceBuffer {
   /** [bytes] */
   readonly size: number;
+  readonly usage?: number;
   destroy(): void;
   mapAsync(mode: number): Promise<unknown>;
   getMappedRange(): ArrayBuffer;
@@ -59,6 +60,13 @@ function stretch(where: string, given: unknown): Required<DeviceTensor> {
   );
   const { offset = 0, length = Math.floor((buffer.size - Number(offset)) / 4) }: Record<string, unknown> =
     whole ? {} : Object(given);
+  const { usage = USAGES }: { readonly usage?: number } = buffer;
+  need(
+    (usage & USAGES) === USAGES,
+    "OPTION",
+    `${where}: a buffer needs the usages STORAGE, COPY_SRC and COPY_DST`,
+    `usage ${usage}`,
+  );
   need(
     isCount(offset) &&
       isCount(length) &&
@@ -72,5 +80,7 @@ function stretch(where: string, given: unknown): Required<DeviceTensor> {
   return { buffer, offset, length };
 }
 
+/** COPY_SRC, COPY_DST and STORAGE, as WebGPU numbers them. */
+const USAGES = 0x4 | 0x8 | 0x80;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isBuffer = (value: unknown): value is DeviceBuffer => has(value, "size", "destroy", "mapAsync");

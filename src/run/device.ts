@@ -4,7 +4,7 @@ import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
 import { has, need, oneOf, type Rules, readOptions } from "../option.ts";
 import { type DeviceParameters, type DevicePiece, packDevice } from "../point/device.ts";
 import { pack, type Tensors } from "../point/packing.ts";
-import { deviceWorld } from "../space/device-world.ts";
+import { type DeviceWorld, deviceWorld } from "../space/device-world.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { CourseMaker } from "./lizo-options.ts";
 import { freshSeeds, refuseDense } from "./seeded-course.ts";
@@ -52,17 +52,27 @@ const rules: Rules<DeviceSeededOptions> = {
   directions: oneOf<SeedKind>("rademacher", ["rademacher", "gaussian"]),
 };
 
-/** @throws RelizoError OPTION for an unknown option or a value outside its range */
-export function deviceSeeded(kernels: DeviceSeeds, options: Partial<DeviceSeededOptions>): DeviceSeeded {
-  const { directions: kind } = readOptions("seeded", options, rules);
+/**
+ * @param worlds  those that are in use, for whoever closes the kernels
+ * @throws RelizoError OPTION for an unknown option or a value outside its range
+ */
+export function deviceSeeded(
+  kernels: DeviceSeeds,
+  options: Partial<DeviceSeededOptions>,
+  worlds: Set<DeviceWorld>,
+): DeviceSeeded {
+  const { directions } = readOptions("seeded", options, rules);
+  const kind = `${directions}, webgpu`;
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
       need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
-      const world = deviceWorld(packDevice(where, parameters), kind, kernels);
+      const world = deviceWorld(packDevice(where, parameters), directions, kernels);
+      worlds.add(world);
       try {
-        return await minimizeInPlace(f, world, own);
+        return await minimizeInPlace(f, { ...world, kind }, own);
       } finally {
+        worlds.delete(world);
         world.close();
       }
     },
@@ -75,7 +85,9 @@ export function deviceSeeded(kernels: DeviceSeeds, options: Partial<DeviceSeeded
       const checkDecay = (): void =>
         need(rates.weightDecay === 0, "OPTION", `${where} needs weightDecay 0`, rates.weightDecay);
       checkDecay();
-      const { space, iterate, settle, prepare } = deviceWorld(pieces, kind, kernels);
+      const world = deviceWorld(pieces, directions, kernels);
+      worlds.add(world);
+      const { space, iterate, settle, prepare } = world;
       return lizoCourse(
         {
           ...iterate,
@@ -85,6 +97,7 @@ export function deviceSeeded(kernels: DeviceSeeds, options: Partial<DeviceSeeded
             settle(state);
           },
           prepare,
+          kind,
           model: { constructor: Float32Array, byteLength: 4 * dimension },
           fresh: freshSeeds(space, lizo),
         },

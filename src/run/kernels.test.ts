@@ -175,8 +175,33 @@ test("threads that are asked for but not to be had are an error, but with auto o
     const { threads, why } = await openKernels({ threads: "auto" });
     assert.equal(threads, 1);
     if (auto.threads > 1) assert.match(why, missing);
-    assert.equal((await openKernels({ prefer: ["js"], threads: 2 })).threads, 1);
+    assert.equal((await openKernels({ prefer: ["js"], threads: "auto" })).threads, 1);
+    const onJs = openKernels({ prefer: ["js"], threads: 2 });
+    await assert.rejects(onJs, { code: "BACKEND", message: /js has one thread/ });
   } finally {
     Object.assign(globalThis, { SharedArrayBuffer: own });
   }
+});
+
+test("a state of other directions is refused, by LIZO and by minimize", async () => {
+  const kernels = await openKernels();
+  const make = (space: "dense" | "rademacher" | "gaussian"): LIZO =>
+    new LIZO(
+      new Float32Array(50).fill(1),
+      space === "dense" ? {} : { space: kernels.seeded({ directions: space }) },
+    );
+  for (const [from, to] of [
+    ["rademacher", "gaussian"],
+    ["gaussian", "dense"],
+    ["dense", "rademacher"],
+  ] as const)
+    assert.throws(() => make(to).loadStateDict(make(from).stateDict()), {
+      code: "STATE",
+      message: new RegExp(to),
+    });
+  const x = new Float32Array(50).fill(1);
+  const begun = await kernels.seeded().minimize(() => bowl(x), x, { maxSteps: 3 });
+  const other = kernels.seeded({ directions: "gaussian" });
+  const resumed = other.minimize(() => bowl(x), x, { maxSteps: 5, resume: begun.state });
+  await assert.rejects(resumed, { code: "STATE", message: /over seeds \(gaussian\)/ });
 });

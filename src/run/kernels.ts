@@ -4,7 +4,8 @@ import { jsSeeds } from "../kernel/js/seeds.ts";
 import type { Seed, SeedKernels } from "../kernel/seeds.ts";
 import type { GpuDevice } from "../kernel/webgpu/gpu.ts";
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
-import { custom, has, type Rules, readOptions, whole } from "../option.ts";
+import { custom, has, need, type Rules, readOptions, whole } from "../option.ts";
+import type { DeviceWorld } from "../space/device-world.ts";
 import type { DeviceSeeded, DeviceSeededOptions, HostParameters, Uploaded } from "./device.ts";
 import { type Seeded, type SeededOptions, seeded } from "./seeded.ts";
 
@@ -112,6 +113,12 @@ export async function openKernels(
   options: Partial<OpenOptions<AnyBackend>> = {},
 ): Promise<Kernels | DeviceKernels> {
   const { prefer, threads, device } = readOptions("openKernels", options, openRules);
+  need(
+    device === null || prefer.includes("webgpu"),
+    "OPTION",
+    'openKernels: device needs "webgpu" among those preferred',
+    prefer,
+  );
   const refused: string[] = [];
   for (const backend of prefer) {
     let single: SeedKernels;
@@ -123,11 +130,26 @@ export async function openKernels(
       refused.push(`${backend} does not work here: ${reason(error)}`);
       continue;
     }
+    if (backend === "js" && typeof threads === "number" && threads > 1)
+      throw new RelizoError("BACKEND", `openKernels: ${[...refused, "js has one thread."].join(" ")}`);
     const team = backend === "wasm" && threads !== 1 ? await share(single, threads) : alone(single);
     const why = [...refused, `${backend} gives the right answers.`, team.why].join(" ").trim();
     return { ...team, backend, why, seeded: (own = {}) => seeded(team.seeds, own) };
   }
   throw new RelizoError("BACKEND", `openKernels: ${refused.join(" ")}`);
+}
+
+/** Rejects where the promise is not settled in ten seconds: a driver that hangs says nothing. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("it did not answer in 10 seconds.")), 10_000);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @throws whatever says that there is no WebGPU here, or that it does not give the right answers */
@@ -138,8 +160,9 @@ async function openDevice(given: GpuDevice | null, refused: readonly string[]): 
     import("./device.ts"),
   ]);
   const seeds = await loadWebgpu({ device: given });
+  const worlds = new Set<DeviceWorld>();
   try {
-    await probeDevice(seeds);
+    await inTime(probeDevice(seeds));
   } catch (error) {
     seeds.close();
     throw error;
@@ -151,16 +174,21 @@ async function openDevice(given: GpuDevice | null, refused: readonly string[]): 
     why: [...refused, `webgpu gives the right answers on ${on}.`].join(" "),
     seeds,
     device,
-    close: () => seeds.close(),
+    close() {
+      for (const { iterate } of worlds) iterate.restore(); // buffers of yours are left at the iterate
+      worlds.clear();
+      seeds.close();
+    },
     upload: (parameters) => upload(seeds, parameters),
-    seeded: (own = {}) => deviceSeeded(seeds, own),
+    seeded: (own = {}) => deviceSeeded(seeds, own, worlds),
   };
 }
 
 type Team = Pick<Kernels, "seeds" | "threads" | "close" | "why">;
 
 const alone = (seeds: SeedKernels, why = ""): Team => ({ seeds, threads: 1, close: () => {}, why });
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\.?$/, ".");
 
 /** As many threads for wasm; "auto" makes do with one, and says why. */
 async function share(single: SeedKernels, wanted: number | "auto"): Promise<Team> {
@@ -171,7 +199,7 @@ async function share(single: SeedKernels, wanted: number | "auto"): Promise<Team
   try {
     const seeds = await loadThreadedWasm({ threads });
     close = seeds.close;
-    probe(seeds, single, 100_000);
+    probe(seeds, single, 200_000);
     return { seeds, threads, close, why: `It has ${threads} threads.` };
   } catch (cause) {
     close();

@@ -58,6 +58,7 @@ export function lizoCourse<V>(
   const own: Own<V> = {
     version: 1,
     dimension: packing.dimension,
+    kind: world.kind ?? "dense",
     walk: walk.init(options.seed),
     numReuse: [],
     numQueries: 0,

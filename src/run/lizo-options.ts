@@ -66,7 +66,7 @@ export interface LizoOptions {
   readonly compatibility: "corrected" | "reference";
   /**
    * "dense" (default): directions are written out. Or `(await openKernels()).seeded()`, from "relizo/kernels": they are drawn
-   * again wherever they are needed, in no memory that grows with n.
+   * again wherever they are needed; with samples reused as points, up to one vector for each.
    */
   readonly space: "dense" | CourseMaker;
 }

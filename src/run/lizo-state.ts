@@ -9,6 +9,8 @@ import { fits, type Sized } from "./fits.ts";
 export interface LizoState<V = unknown> {
   readonly version: 1;
   readonly dimension: number;
+  /** Of its vectors: "dense", or what directions they are drawn from. */
+  readonly kind: string;
   readonly walk: RelizoState<V>;
   readonly numReuse: readonly number[];
   readonly numQueries: number;
@@ -17,15 +19,16 @@ export interface LizoState<V = unknown> {
 
 /** @throws RelizoError STATE when the state is of another version or of other parameters, or damaged */
 export function checkState(state: LizoState, model: LizoState, x: Sized): void {
-  const { dimension, groups } = model;
+  const { dimension, groups, kind } = model;
   need(
     fits(state, model, x) &&
       state.version === 1 &&
       seedRule.accepts(state.walk.step) &&
       state.dimension === dimension &&
+      state.kind === kind &&
       state.groups.length === groups.length,
     "STATE",
-    `LIZO.loadStateDict: state must be of version 1, ${dimension} parameters (${x.constructor.name}), ${groups.length} groups`,
+    `LIZO.loadStateDict: state must be of version 1, ${dimension} parameters (${x.constructor.name}, ${kind}), ${groups.length} groups`,
     state,
   );
 }

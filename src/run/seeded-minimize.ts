@@ -25,13 +25,14 @@ export type SeededRunOptions = Omit<MinimizeOptions, "bounds">;
 export type SeededSolution = Omit<Solution, "x">;
 
 /** What a walk needs of a world. */
-export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "prepare"> {
+export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "prepare" | "kind"> {
   readonly iterate: Pick<World<V>, "place" | "restore" | "move">;
 }
 
 interface SeededState extends MethodState {
   /** The walk's own state, in what is stored. */
   readonly recipes?: WalkState | undefined;
+  readonly kind?: string | undefined;
 }
 
 /** @throws RelizoError OPTION for a method that needs more than inner products and combinations; what `minimize` throws */
@@ -53,14 +54,14 @@ export async function minimizeInPlace<V>(
   const arrays = { constructor: Float32Array, byteLength: 4 * world.space.dimension };
   const given: Partial<SeededState> | undefined = options.resume?.state;
   need(
-    !options.resume || fits(given?.recipes, start, arrays),
+    !options.resume || (given?.kind === world.kind && fits(given?.recipes, start, arrays)),
     "STATE",
-    `minimize: resume must be the state of a run of ${method.name} over seeds in ${world.space.dimension} dimensions`,
+    `minimize: resume must be the state of a run of ${method.name} over seeds (${world.kind}) in ${world.space.dimension} dimensions`,
     options.resume,
   );
   const course: Course<V> = { terms: [], state: given?.recipes ?? start };
   const whole = (run: RunState): RunState => {
-    const state: SeededState = { ...run.state, recipes: course.state };
+    const state: SeededState = { ...run.state, recipes: course.state, kind: world.kind };
     return { ...run, state };
   };
   const bare = ({ state, ...run }: RunState): RunState => {

@@ -70,6 +70,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
     'seeded: rank and lazy need directions "low-rank"',
     own,
   );
+  const kind = directions === "low-rank" ? `low-rank ${factors.rank}, lazy ${factors.lazy}` : directions;
   const worldOf = (where: string, parameters: unknown, { pieces, dimension }: Packing): SeededWorld => {
     const shapes = shapesOf(parameters);
     const parts = pieces.map(({ array, begin }) => {
@@ -87,7 +88,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       const where = "seeded().minimize";
       const packing = pack(where, [{ parameters }], { lr: 1, weightDecay: 0 });
       need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
-      return minimizeInPlace(f, worldOf(where, parameters, packing), own);
+      return minimizeInPlace(f, { ...worldOf(where, parameters, packing), kind }, own);
     },
     course(parameters, lizo) {
       const where = "LIZO: space seeded()";
@@ -100,6 +101,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
           ...iterate,
           space,
           settle,
+          kind,
           model: { constructor: Float32Array, byteLength: 4 * dimension },
           fresh: freshSeeds(space, lizo),
           shape(g) {

@@ -9,6 +9,8 @@ export interface World<V> extends Omit<Iterate<V>, "adopt">, Pick<RelizoSetting<
   /** As `Iterate.adopt`, or the promise of it. */
   adopt(): Either<boolean>;
   readonly space: Space<V>;
+  /** Of its vectors: states of another kind are not its own. Default "dense". */
+  readonly kind?: string;
   /** Arrays in a state are of its kind and length. */
   readonly model: Sized;
   /** Makes room: vectors that are not in this state are given up. */

@@ -101,8 +101,13 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
         write(x, copy, recipe);
       },
       restore() {
-        if (placed) kernels.copy(x, copy);
+        if (!placed) return;
         placed = false;
+        try {
+          kernels.copy(x, copy);
+        } catch {
+          // Kernels that failed throw at every call: whoever goes on is told, and whoever failed first keeps his error.
+        }
       },
       move(terms) {
         const recipe = sum(terms);
@@ -127,7 +132,8 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
       for (const [written, vector] of vectors) {
         if (inUse.has(written)) continue;
         vectors.delete(written);
-        spare.push(vector);
+        if (spare.length > 0) kernels.free(vector);
+        else spare.push(vector);
       }
     },
     prepare: (state, asked) =>

@@ -196,6 +196,48 @@ test("named tensors go there and back, the frozen ones stay", { skip }, async ()
   kernels.close();
 });
 
+test("close in the middle of a step leaves buffers of the caller's at the iterate", { skip }, async () => {
+  const own = device!.vector(D);
+  device!.upload(own, START);
+  const kernels = await open();
+  const lizo = new LIZO(own, { ...OPTIONS, space: kernels.seeded() });
+  let asked = 0;
+  const step = lizo.step(async () => {
+    if (++asked === 4) kernels.close();
+    return asked;
+  });
+  await assert.rejects(async () => step, { code: "BACKEND" });
+  assert.deepEqual(await device!.download(own), START);
+  device!.free(own);
+});
+
+test("a closure's own error is told, though the kernels are gone", { skip }, async () => {
+  const kernels = await open();
+  const { tensors } = kernels.upload(START);
+  const lizo = new LIZO(tensors, { ...OPTIONS, space: kernels.seeded() });
+  let asked = 0;
+  const step = lizo.step(async () => {
+    if (++asked < 3) return asked;
+    kernels.close();
+    throw new TypeError("mine");
+  });
+  await assert.rejects(async () => step, { name: "TypeError", message: "mine" });
+});
+
+test("a buffer without the usages is refused at the door, and other runs go on", { skip }, async () => {
+  const kernels = await open();
+  const { tensors } = kernels.upload(START);
+  const lizo = new LIZO(tensors, { ...OPTIONS, space: kernels.seeded() });
+  const f = async (): Promise<number> => bowl(await joined(kernels, tensors));
+  await lizo.step(f);
+  const bare = kernels.device.createBuffer({ size: 400, usage: 0x80 });
+  const message = /usages STORAGE, COPY_SRC and COPY_DST/;
+  assert.throws(() => new LIZO(bare, { space: kernels.seeded() }), { code: "OPTION", message });
+  bare.destroy();
+  await lizo.step(f);
+  kernels.close();
+});
+
 test("openKernels names the device, or why there is none, and takes the next", { skip }, async () => {
   const kernels = await openKernels({ prefer: ["webgpu", "wasm"], device: device!.device });
   assert.equal(kernels.backend, "webgpu");

@@ -28,7 +28,8 @@ export interface WebgpuOptions {
  * driver may take for 0. Drivers may also take it for granted that nothing overflows: `finite` looks at bits.
  *
  * Calls take effect in the order in which they are made, between whatever else the device's queue is given. Where one fails
- * in the device, the next one throws, and all that wait are rejected: RelizoError BACKEND.
+ * in the device, all that wait are rejected, and every later one throws: RelizoError BACKEND. What it should have written nobody
+ * knows then; close these kernels and load others.
  */
 export interface DeviceSeeds {
   readonly backend: "webgpu";
