@@ -24,8 +24,7 @@ export function relizo(options: Partial<RelizoOptions> = {}): Method<DenseState<
       reference: false,
       rate: (step) => lr * schedule(step),
       fresh(count, { seed, step }, kept) {
-        const against = count + kept.length <= space.dimension ? kept : []; // else no right angle is left
-        return space.draw(count, { seed, step }, { kind, scale, against });
+        return space.draw(count, { seed, step }, { kind, scale, against: kept });
       },
     });
   return inAnySpace<RelizoState<Float64Array>>("relizo", walk);

@@ -1,6 +1,6 @@
 /** The options of ReLIZO. */
-import { custom, flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
-import { isReuse, type Reuse } from "../reuse/reuse.ts";
+import { flag, oneOf, positive, type Rules, real, whole } from "../option.ts";
+import { type Reuse, reuseRule } from "../reuse/reuse.ts";
 import { DIRECTIONS, type Directions } from "../sample/directions.ts";
 import { type Schedule, scheduleRule } from "../step/schedule.ts";
 
@@ -31,11 +31,7 @@ export const relizoRules: Rules<RelizoOptions> = {
   normalized: flag(false),
   momentum: real(0, 0, 1),
   lineSearch: oneOf("armijo", ["none", "armijo"]),
-  reuse: custom<NamedReuse | Reuse>(
-    "secant",
-    "secant, samples, none or slopes()",
-    (value): value is NamedReuse | Reuse => REUSES.some((name) => name === value) || isReuse(value),
-  ),
+  reuse: reuseRule<NamedReuse>(...REUSES),
   reuseWithin: real(Infinity, 0, Infinity),
   reuseSteps: real(2, 0, Infinity),
   maxReuse: real(0.5, 0, 1),

@@ -54,7 +54,9 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
   function ask(state: RelizoState<V>, batch: number): readonly Terms<V>[] {
     if (state.turn && state.batch === batch) return [[[-state.turn.search.length, state.turn.p]]];
     const kept = serving(state, batch);
-    const rows = draw(reuse.fresh(n, kept), state, kept.rows);
+    const count = reuse.fresh(n, kept);
+    const against = count + kept.rows.length <= space.dimension ? kept.rows : []; // else no right angle is left
+    const rows = draw(count, state, against);
     const samples = rows.map((z): Terms<V> => [[1, z]]);
     return asksForValue(state, batch) ? [[], ...samples] : samples;
   }
@@ -125,7 +127,8 @@ export function relizoWalk<V>(space: Space<V>, own: RelizoSetting<V>): RelizoWal
     const proposed: Terms<V> = [[-t, p]];
     const landed = t === 0 ? proposed : at.land(proposed);
     const line = lineOf(setting, turn!, t, landed === proposed ? undefined : landed);
-    const history = reuse.remember(space, samples, line, search.value, n);
+    const isOwn = !samples.ridge === !reuse.elsewhere; // not of a turn that began under another rule
+    const history = isOwn ? reuse.remember(space, samples, line, search.value, n) : emptyHistory<V>();
     const known = !reference && Number.isFinite(value);
     const next: RelizoState<V> = {
       ...rest,

@@ -81,10 +81,12 @@ function blur(gram: Float64Array, distances: readonly number[]): void {
 }
 
 /**
- * The one past query that pays most and costs nothing: where the step came from (or a trial nearer to where it ended).
+ * The one past query that pays most and costs nothing: where the step came from (or a trial nearer to where it ended). Nothing
+ * beside n samples that all but span the space: it has little to add there, and what curvature makes of its difference would
+ * be blown up.
  */
-export function secant<V>(space: Space<V>, { q, square, t, point }: Line<V>): History<V> {
-  if (!point) return emptyHistory();
+export function secant<V>(space: Space<V>, { q, square, t, point }: Line<V>, n: number): History<V> {
+  if (!point || n + 1 >= space.dimension) return emptyHistory();
   const c = t - point.length;
   return { rows: [space.combine([[c, q]])], values: [point.value], gram: Float64Array.of(c * c * square) };
 }

@@ -18,7 +18,10 @@ export interface SamplesRule {
 export const none: Reuse = { fresh: (n) => n, remember: emptyHistory };
 
 /** The point that the last step came from, beside the samples. */
-export const lastPoint: Reuse = { fresh: (n) => n, remember: (space, _, line) => secant(space, line) };
+export const lastPoint: Reuse = {
+  fresh: (n) => n,
+  remember: (space, _, line, __, n) => secant(space, line, n),
+};
 
 /** The nearest past samples, in place of some. */
 export const pastSamples = ({

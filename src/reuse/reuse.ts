@@ -1,5 +1,5 @@
 /** What serves again in later turns, and how: a rule, so that a bundle carries only those it uses. */
-import { has } from "../option.ts";
+import { custom, has, type Rule } from "../option.ts";
 import type { Space } from "../space/space.ts";
 import type { Line } from "./carry.ts";
 import type { History } from "./history.ts";
@@ -15,4 +15,10 @@ export interface Reuse {
   elsewhere?<V>(history: History<V>): History<V>;
 }
 
-export const isReuse = (value: unknown): value is Reuse => has(value, "remember");
+/** One of these names, or a rule; the first name by default. */
+export const reuseRule = <T>(...names: readonly [T, ...T[]]): Rule<T | Reuse> =>
+  custom(
+    names[0],
+    `${names.join(", ")} or slopes()`,
+    (value): value is T | Reuse => names.some((name) => name === value) || has(value, "remember"),
+  );

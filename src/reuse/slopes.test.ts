@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { expectClose, gamma } from "../../test/expect-close.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import { relizo } from "../method/relizo-method.ts";
+import { LIZO } from "../run/lizo.ts";
 import { minimize } from "../run/minimize.ts";
 import type { History } from "./history.ts";
 import { slopes } from "./slopes.ts";
@@ -128,4 +129,44 @@ test("a history of the other form is not taken for one's own", async () => {
 test("options are read at the door", () => {
   for (const bad of [{ staleness: 0 }, { part: 1.5 }, { most: -1 }, { ages: 3 }])
     assert.throws(() => slopes(bad as object), /slopes: /);
+});
+
+test("as few dimensions as samples, or fewer: LIZO and relizo go down, and never ask at NaN", async () => {
+  for (const d of [2, 3, 5, 8, 9, 10, 12, 16])
+    for (const own of [{}, { most: 40 }, { part: 0 }]) {
+      const g = (x: ArrayLike<number>): number => {
+        assert.ok(Array.from(x).every(Number.isFinite), `asked at ${x}`);
+        return Array.from(x).reduce((sum, xi, i) => sum + (1 + (i % 3)) * (xi - 1) ** 2, 0);
+      };
+      const x = new Float64Array(d);
+      const lizo = new LIZO(x, { reuse: slopes(own), lr: 0.02, seed: 1 });
+      for (let step = 0; step < 300; step++) lizo.step(() => g(x));
+      assert.ok(g(x) < 1e-2 * g(new Float64Array(d)), `LIZO, d = ${d}: ${g(x)}`);
+      for (const reuse of [slopes(own), "secant"] as const) {
+        const method = relizo({ reuse, lr: 0.05, lineSearch: "none" });
+        const found = await minimize(g, new Float64Array(d), { method, maxSteps: 300, seed: 2 });
+        assert.ok(
+          found.state.state.value < 1e-3 * g(new Float64Array(d)),
+          `d = ${d}: ${found.state.state.value}`,
+        );
+      }
+    }
+});
+
+test("resumed in the middle of a line search under the other rule: nothing is taken for what it is not", async () => {
+  const h = (x: ArrayLike<number>): number => f(x) + 1000;
+  for (const [one, other] of [
+    [slopes(), "samples"],
+    ["samples", slopes()],
+  ] as const)
+    for (let queries = 8; queries < 24; queries++) {
+      const begun = await minimize(h, X, { method: relizo({ reuse: one }), maxQueries: queries });
+      const method = relizo({ reuse: other, reuseSteps: 2 });
+      const rest = await minimize(h, X, { method, maxQueries: queries + 60, resume: begun.state });
+      const last = rest.state.state.value;
+      assert.ok(
+        last <= begun.value + 1e-9 || last <= h(X),
+        `stopped at ${queries}: ${begun.value} to ${last}`,
+      );
+    }
 });

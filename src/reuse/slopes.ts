@@ -39,6 +39,8 @@ export function slopes(options: Partial<SlopesOptions> = {}): Reuse {
     bend: real(0.2, 0, Infinity, "[)"),
     staleness: positive(1),
   });
+  /** Of n samples, those that are fresh beside a secant. */
+  const left = (n: number): number => Math.max(n - Math.floor(part * n), 1);
   return {
     elsewhere: ({ rows, values, ridge = [], gram }) => {
       const still = keys(ridge).filter((i) => ridge[i]! > 0);
@@ -49,13 +51,13 @@ export function slopes(options: Partial<SlopesOptions> = {}): Reuse {
         gram: principal(gram, rows.length, still),
       };
     },
-    fresh: (n, { ridge = [] }) => (ridge.includes(0) ? Math.max(n - Math.floor(part * n), 1) : n),
+    fresh: (n, { ridge = [] }) => (ridge.includes(0) ? left(n) : n),
     noise({ rows, ridge = [] }) {
       const m = rows.length;
       const isPoint = (i: number): boolean => ridge[i] === 0;
       return matrix(m, (i, j) => (i === j ? (ridge[i] ?? 0) : 0) + (isPoint(i) || isPoint(j) ? 0 : bend));
     },
-    remember<V>(space: Space<V>, samples: History<V>, line: Line<V>, value: number): History<V> {
+    remember<V>(space: Space<V>, samples: History<V>, line: Line<V>, value: number, n: number): History<V> {
       const { rows, values, ridge = [], gram } = samples;
       const fresh = keys(rows).slice(ridge.length);
       const keep = [...fresh, ...keys(ridge).filter((i) => ridge[i]! > 0)].slice(0, most);
@@ -65,7 +67,7 @@ export function slopes(options: Partial<SlopesOptions> = {}): Reuse {
         ridge: keep.map((i) => (ridge[i] ?? 0) + staleness),
         gram: principal(gram, rows.length, keep),
       };
-      if (!line.point) return kept;
+      if (!line.point || left(n) + 1 >= space.dimension) return kept; // as for `lastPoint`
       const c = line.t - line.point.length;
       const crosses = space.gram(kept.rows, [line.q]).map((product) => c * product);
       return {

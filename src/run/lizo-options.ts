@@ -2,7 +2,7 @@
 import { custom, flag, has, oneOf, positive, type Rules, real, whole } from "../option.ts";
 import type { DeviceParameters } from "../point/device.ts";
 import type { Parameters } from "../point/packing.ts";
-import { isReuse, type Reuse } from "../reuse/reuse.ts";
+import { type Reuse, reuseRule } from "../reuse/reuse.ts";
 import { seedRule } from "../sample/stream.ts";
 import type { Either } from "./either.ts";
 import type { Course } from "./lizo-course.ts";
@@ -42,7 +42,7 @@ export interface LizoOptions {
    * last step. 0, the default, reuses none.
    */
   readonly reuseDistanceBound: number | null | { readonly steps: number };
-  /** null (default): past samples by the bound above. Or `slopes()`, which keeps its own count. */
+  /** null (default): past samples by the bound above. Or `slopes()`, in place of that bound and of maxReuseRate. */
   readonly reuse: null | Reuse;
   /** Largest part of the samples that may be reused, 0 to 1; one is always fresh. Default 1. */
   readonly maxReuseRate: number;
@@ -94,11 +94,7 @@ export const lizoRules: Rules<LizoOptions> = {
     "null, { steps: k } or k, k a number in [0, Infinity]",
     isBound,
   ),
-  reuse: custom<null | Reuse>(
-    null,
-    "slopes() or null",
-    (value): value is null | Reuse => value === null || isReuse(value),
-  ),
+  reuse: reuseRule<null>(null),
   maxReuseRate: real(1, 0, 1),
   sampleNorm: positive(1e-5),
   orthogonalSample: flag(true),

@@ -7,6 +7,7 @@ import { batched } from "../evaluate/evaluate.ts";
 import { fdLbfgs } from "../method/fd-lbfgs.ts";
 import { mezo } from "../method/mezo.ts";
 import { randomSearch } from "../method/random-search.ts";
+import { relizo } from "../method/relizo-method.ts";
 import type { RelizoState } from "../method/relizo-state.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { minimize } from "./minimize.ts";
@@ -229,7 +230,8 @@ test("a state that is not of this run is refused before a query is spent", async
 });
 
 test("a damaged state is refused before a query is spent, whichever part is wrong", async () => {
-  const { state } = await minimize(sphere, START, { maxQueries: 16 });
+  const method = relizo({ samples: 1 });
+  const { state } = await minimize(sphere, START, { method, maxQueries: 16 });
   const { state: inner, best } = state;
   const { walk } = decode<{ state: { walk: RelizoState<Float64Array> } }>(encode(state)).state;
   const { history } = walk;
@@ -257,6 +259,7 @@ test("a damaged state is refused before a query is spent, whichever part is wron
   for (const [what, part] of Object.entries(wrong))
     await assert.rejects(
       minimize(() => assert.fail(`asked with ${what}`), START, {
+        method,
         resume: decode(encode({ ...state, ...part })),
       }),
       { name: "RelizoError", code: "STATE" },
