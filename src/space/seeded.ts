@@ -181,7 +181,14 @@ export const isKept = <K>(z: Basis<K>): z is K => !isSeed(z);
 type Name = string | object;
 
 /** The same for the same direction: a seed's words, or the vector itself. */
-const nameOf = <K extends object>(z: Basis<K>): Name => (isSeed(z) ? z.join() : z);
+function nameOf<K extends object>(z: Basis<K>): Name {
+  if (!isSeed(z)) return z;
+  const name = names.get(z) ?? z.join();
+  names.set(z, name);
+  return name;
+}
+
+const names = new WeakMap<Seed, string>();
 
 /** Each once. */
 function basesOf<K extends object>(recipes: readonly Recipe<K>[]): Basis<K>[] {
