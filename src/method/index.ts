@@ -4,8 +4,7 @@
  */
 import { RelizoError } from "../error.ts";
 import { has, type Rule, show } from "../option.ts";
-import { namedReuse } from "../reuse/reuse-data.ts";
-import { slopes } from "../reuse/slopes.ts";
+import { namedReuse, reuseOf } from "../reuse/reuse-data.ts";
 import { namedSchedule, type ScheduleData, scheduleOf } from "../step/schedule-data.ts";
 import type { About } from "./about.ts";
 import { aboutFdLbfgs, type FdLbfgsOptions } from "./fd-lbfgs.ts";
@@ -96,6 +95,6 @@ export function createMethod<N extends MethodName>(
     ...options,
     ...(has(options, "schedule") &&
       options.schedule !== undefined && { schedule: scheduleOf(name, options.schedule) }),
-    ...(has(options, "reuse") && { reuse: options.reuse === "slopes" ? slopes() : options.reuse }),
+    ...(has(options, "reuse") && { reuse: reuseOf(options.reuse) }),
   });
 }

@@ -1,7 +1,7 @@
 /** Directions from seeds over parameters in a device's memory: for `LIZO`, and for `minimize` in place. */
 import type { SeedKind } from "../kernel/seeds.ts";
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
-import { has, need, oneOf, type Rules, readOptions } from "../option.ts";
+import { need, oneOf, type Rules, readOptions } from "../option.ts";
 import { type DeviceParameters, type DevicePiece, packDevice } from "../point/device.ts";
 import { pack, type Tensors } from "../point/packing.ts";
 import { type DeviceWorld, deviceWorld } from "../space/device-world.ts";
@@ -66,7 +66,6 @@ export function deviceSeeded(
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
-      need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
       const world = deviceWorld(packDevice(where, parameters), directions, kernels);
       worlds.add(world);
       try {

@@ -2,9 +2,9 @@
 import { RelizoError } from "../error.ts";
 import { jsSeeds } from "../kernel/js/seeds.ts";
 import type { Seed, SeedKernels } from "../kernel/seeds.ts";
-import type { GpuDevice } from "../kernel/webgpu/gpu.ts";
+import { deviceRule, type GpuDevice } from "../kernel/webgpu/gpu.ts";
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
-import { custom, has, need, type Rules, readOptions, whole } from "../option.ts";
+import { custom, need, type Rules, readOptions, whole } from "../option.ts";
 import type { DeviceWorld } from "../space/device-world.ts";
 import type { DeviceSeeded, DeviceSeededOptions, HostParameters, Uploaded } from "./device.ts";
 import { type Seeded, type SeededOptions, seeded } from "./seeded.ts";
@@ -78,11 +78,6 @@ export interface DeviceKernels extends Pick<Kernels, "why"> {
 
 const ALL: readonly AnyBackend[] = [...BACKENDS, "webgpu"];
 const count = whole(1, 1, 64);
-const deviceRule = custom<GpuDevice | null>(
-  null,
-  "a GPUDevice or null",
-  (value): value is GpuDevice | null => value === null || has(value, "queue", "limits", "lost"),
-);
 const openRules: Rules<OpenOptions<AnyBackend>> = {
   prefer: custom<readonly AnyBackend[]>(
     BACKENDS,

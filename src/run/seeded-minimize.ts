@@ -3,7 +3,7 @@ import type { Batched, Context } from "../evaluate/evaluate.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
 import type { Told, Walk, WalkState } from "../method/walk.ts";
-import { need } from "../option.ts";
+import { has, need } from "../option.ts";
 import { prepared } from "../space/seeded.ts";
 import type { Terms } from "../space/space.ts";
 import { fits } from "./fits.ts";
@@ -42,6 +42,8 @@ export async function minimizeInPlace<V>(
   { target = -Infinity, method = relizo(), ...options }: SeededRunOptions,
 ): Promise<SeededSolution> {
   need(typeof f === "function", "OPTION", "minimize: the objective must be a function", f);
+  const bounds = has(options, "bounds") && options.bounds;
+  need(!has(options, "bounds"), "OPTION", "seeded().minimize takes no bounds", bounds);
   const { over } = method;
   need(
     over !== undefined,
@@ -137,8 +139,11 @@ function withTickets<V>(
     init: (_, seed) => view(seed),
     ask(_, batch = 0) {
       const { state, next } = course;
-      settle(state);
-      course.terms = next?.state === state && next.batch === batch ? next.terms : walk.ask(state, batch);
+      if (next?.state === state && next.batch === batch) course.terms = next.terms;
+      else {
+        settle(state);
+        course.terms = walk.ask(state, batch);
+      }
       return course.terms.map((_, i) => Float64Array.of(i));
     },
     tell({ x }, _, values, batch = 0) {

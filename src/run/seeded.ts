@@ -1,6 +1,6 @@
 /** Directions from seeds, over the caller's own float32 arrays: for `LIZO`, and for `minimize` in place. */
 import type { SeedKernels, SeedKind } from "../kernel/seeds.ts";
-import { flag, has, need, oneOf, type Rules, readOptions, whole } from "../option.ts";
+import { flag, need, oneOf, type Rules, readOptions, whole } from "../option.ts";
 import { type Packing, pack, type Tensors } from "../point/packing.ts";
 import { shapesOf } from "../point/shapes.ts";
 import { lowRank } from "../space/low-rank.ts";
@@ -87,7 +87,6 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
       const packing = pack(where, [{ parameters }], { lr: 1, weightDecay: 0 });
-      need(!has(own, "bounds"), "OPTION", `${where} takes no bounds`, has(own, "bounds") && own.bounds);
       return minimizeInPlace(f, { ...worldOf(where, parameters, packing), kind }, own);
     },
     course(parameters, lizo) {

@@ -3,9 +3,9 @@ import type { Term } from "../kernel/kernels.ts";
 import type { Seed, SeedKind } from "../kernel/seeds.ts";
 import type { DeviceSeeds, DeviceVector } from "../kernel/webgpu/index.ts";
 import type { Iterate } from "./iterate.ts";
-import { isKept, isSeed, type Recipe, type SeededSpace, seededSpace, sum } from "./seeded.ts";
+import { isSeed, type Recipe, type SeededSpace, seededSpace, split, sum } from "./seeded.ts";
 import { LARGEST } from "./seeded-directions.ts";
-import { recipesIn } from "./settled.ts";
+import { LONGEST, recipesIn } from "./settled.ts";
 import type { Terms } from "./space.ts";
 
 /**
@@ -30,8 +30,6 @@ export interface DeviceIterate extends Omit<Iterate<Recipe<Written>>, "adopt"> {
   adopt(): Promise<boolean>;
 }
 
-/** Terms of a recipe that is carried on. */
-const LONGEST = 32;
 /** Of the largest coefficient: a float32 sum keeps nothing smaller. */
 const NEGLIGIBLE = 2 ** -30;
 /** Numbers beyond may overflow with the parameters they join. */
@@ -65,9 +63,8 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
   let placed = false;
 
   /** out <- from + the recipe. */
-  function write(out: DeviceVector, from: DeviceVector, { terms }: Recipe<Written>): void {
-    const seeds = terms.filter((term): term is Term<Seed> => isSeed(term[1]));
-    const kept = terms.filter((term): term is Term<Written> => isKept(term[1]));
+  function write(out: DeviceVector, from: DeviceVector, recipe: Recipe<Written>): void {
+    const { seeds, kept } = split(recipe);
     const [first, ...others] = kept.map(([c, v]): Term<DeviceVector> => [c, vectorOf(v)]);
     for (const [i, term] of others.entries()) kernels.perturb(kind, out, i === 0 ? from : out, [], term);
     kernels.perturb(kind, out, others.length > 0 ? out : from, seeds, first);
@@ -76,7 +73,7 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
   /** What the recipe amounts to, in seeds alone. */
   function inSeeds({ terms }: Recipe<Written>): readonly Term<Seed>[] {
     const all = sum(terms.map(([c, z]): Term<Recipe> => [c, { terms: isSeed(z) ? [[1, z]] : z.written }]));
-    const seeds = all.terms.filter((term): term is Term<Seed> => isSeed(term[1]));
+    const { seeds } = split(all);
     const largest = Math.max(...seeds.map(([c]) => Math.abs(c)));
     return seeds.filter(([c]) => Math.abs(c) > NEGLIGIBLE * largest);
   }
@@ -128,7 +125,7 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
       const live = recipesIn<Written>(state);
       for (const v of live.filter(({ terms }) => terms.length > LONGEST)) keep(v);
       space.keepOnly(live);
-      const inUse = new Set(live.flatMap(({ terms }) => terms.map(([, z]) => z).filter(isKept)));
+      const inUse = new Set(live.flatMap((v) => split(v).kept.map(([, z]) => z)));
       for (const [written, vector] of vectors) {
         if (inUse.has(written)) continue;
         vectors.delete(written);

@@ -1,8 +1,7 @@
 /** Parameters that recipes move: float32 arrays of the caller's, whatever their number, and one copy of them, or none. */
 import type { Term } from "../kernel/kernels.ts";
-import type { Seed } from "../kernel/seeds.ts";
 import type { Iterate } from "./iterate.ts";
-import { isKept, isSeed, type Recipe, sum } from "./seeded.ts";
+import { isSeed, type Recipe, split, sum } from "./seeded.ts";
 import type { SeededDirections, SeededSum } from "./seeded-directions.ts";
 import type { Terms } from "./space.ts";
 
@@ -17,9 +16,9 @@ export interface Part {
  * `add` added, last term first: where no rounding crossed into another binade, that gives back what was there, however many
  * terms there are.
  */
-export function writing(directions: SeededDirections, { terms }: Recipe): SeededSum {
-  const { add, subtract } = directions.sum(terms.filter((term): term is Term<Seed> => isSeed(term[1])));
-  const kept = terms.filter((term): term is Term<Float32Array> => isKept(term[1]));
+export function writing(directions: SeededDirections, recipe: Recipe): SeededSum {
+  const { seeds, kept } = split(recipe);
+  const { add, subtract } = directions.sum(seeds);
   const nothing = directions.sum([]);
   const partOf = ([c, v]: Term<Float32Array>, begin: number, length: number): Term<Float32Array> => [
     c,

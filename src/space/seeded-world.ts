@@ -1,9 +1,9 @@
 /** A seeded space, the iterate in the caller's parameters, and what keeps recipes short however long a run goes on. */
 import type { Iterate } from "./iterate.ts";
-import { isKept, type Recipe, type SeededSpace, seededSpace, sum } from "./seeded.ts";
+import { type Recipe, type SeededSpace, seededSpace, split, sum } from "./seeded.ts";
 import type { SeededDirections } from "./seeded-directions.ts";
 import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
-import { recipesIn } from "./settled.ts";
+import { LONGEST, recipesIn } from "./settled.ts";
 
 export interface SeededWorld {
   readonly space: SeededSpace;
@@ -26,8 +26,6 @@ export interface Stretch {
   readonly decay: number;
 }
 
-/** Terms of a recipe that is carried on: with more, drawing them costs more than a pass over a vector. */
-const LONGEST = 32;
 const CHUNK = 16384;
 
 /**
@@ -112,4 +110,4 @@ export function seededWorld(
 }
 
 const arraysOf = (recipes: readonly Recipe[]): Float32Array[] =>
-  recipes.flatMap(({ terms }) => terms.map(([, z]) => z).filter(isKept));
+  recipes.flatMap((v) => split(v).kept.map(([, z]) => z));

@@ -178,6 +178,14 @@ export function sum<K extends object = Float32Array>(terms: readonly Term<Recipe
 export const isSeed = <K>(z: Basis<K>): z is Seed => Array.isArray(z);
 export const isKept = <K>(z: Basis<K>): z is K => !isSeed(z);
 
+/** Its terms over seeds, and those over vectors that are kept. */
+export function split<K>({ terms }: Recipe<K>): { readonly seeds: Term<Seed>[]; readonly kept: Term<K>[] } {
+  return {
+    seeds: terms.filter((term): term is Term<Seed> => isSeed(term[1])),
+    kept: terms.filter((term): term is Term<K> => isKept(term[1])),
+  };
+}
+
 type Name = string | object;
 
 /** The same for the same direction: a seed's words, or the vector itself. */

@@ -2,6 +2,7 @@
  * The part of WebGPU that the kernels use, as types of our own: a `GPUDevice` and its buffers fit them, and declarations
  * need neither a recent DOM library nor another package.
  */
+import { custom, has, type Rule } from "../../option.ts";
 import type { DeviceBuffer } from "../../point/device.ts";
 
 export type GpuBuffer = DeviceBuffer;
@@ -22,6 +23,12 @@ export interface GpuDevice {
   popErrorScope(): Promise<{ readonly message: string } | null>;
   destroy(): void;
 }
+
+export const deviceRule: Rule<GpuDevice | null> = custom<GpuDevice | null>(
+  null,
+  "a GPUDevice or null",
+  (value): value is GpuDevice | null => value === null || has(value, "queue", "limits", "lost"),
+);
 
 export interface GpuLimits {
   readonly maxBufferSize: number;

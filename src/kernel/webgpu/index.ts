@@ -2,12 +2,12 @@
  * Seeded directions on a GPU, by WebGPU. Vectors are buffers of the device and stay there; calls submit work and return at
  * once, and only those that give numbers are waited for.
  */
-import { custom, has, type Rules, readOptions } from "../../option.ts";
+import { type Rules, readOptions } from "../../option.ts";
 import type { Term } from "../kernels.ts";
 import { normalTable } from "../random/normal-table.ts";
 import type { Seed, SeedKind } from "../seeds.ts";
 import { Engine } from "./engine.ts";
-import type { GpuDevice } from "./gpu.ts";
+import { deviceRule, type GpuDevice } from "./gpu.ts";
 import { clear, copy, download, free, make, upload } from "./memory.ts";
 import { openDevice } from "./open.ts";
 import { perturb } from "./perturb.ts";
@@ -87,11 +87,7 @@ export interface DeviceSeeds {
 }
 
 const rules: Rules<WebgpuOptions> = {
-  device: custom<GpuDevice | null>(
-    null,
-    "a GPUDevice",
-    (value): value is GpuDevice | null => value === null || has(value, "queue", "limits", "lost"),
-  ),
+  device: deviceRule,
 };
 
 /**
