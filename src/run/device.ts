@@ -6,7 +6,7 @@ import { type DeviceParameters, type DevicePiece, packDevice } from "../point/de
 import { pack, type Tensors } from "../point/packing.ts";
 import { type DeviceWorld, deviceWorld } from "../space/device-world.ts";
 import { lizoCourse } from "./lizo-course.ts";
-import type { CourseMaker } from "./lizo-options.ts";
+import type { OtherSpace } from "./other-space.ts";
 import { freshSeeds, refuseDense } from "./seeded-course.ts";
 import {
   type InPlaceObjective,
@@ -27,13 +27,13 @@ export interface DeviceSeededOptions {
  *
  * A state that is stored and loaded again goes on within rounding, not bit for bit: what was summed up over steps is summed anew.
  */
-export interface DeviceSeeded extends CourseMaker {
+export interface DeviceSeeded extends OtherSpace {
   /** As for `Seeded.minimize`, over GPU buffers. Everything that the run made in the device is destroyed when it ends. */
-  minimize(
-    f: InPlaceObjective,
-    parameters: DeviceParameters,
+  minimize<P extends DeviceParameters>(
+    f: InPlaceObjective<P>,
+    parameters: P,
     options?: SeededRunOptions,
-  ): Promise<SeededSolution>;
+  ): Promise<SeededSolution<P>>;
 }
 
 export type HostParameters = Float32Array | readonly Float32Array[] | Tensors;
@@ -69,7 +69,7 @@ export function deviceSeeded(
       const world = deviceWorld(packDevice(where, parameters), directions, kernels);
       worlds.add(world);
       try {
-        return await minimizeInPlace(f, { ...world, kind }, own);
+        return await minimizeInPlace(f, parameters, { ...world, kind }, own);
       } finally {
         worlds.delete(world);
         world.close();

@@ -132,7 +132,7 @@ test("what seeds have no room for is refused, by name, before a query", async ()
   refused(new Float32Array(3), { compatibility: "reference" }, /needs compatibility "corrected"/);
   // @ts-expect-error no such space
   assert.throws(() => new LIZO(new Float32Array(3), { space: "seeded" }), {
-    message: /space must be "dense" or seeded\(\), got "seeded"/,
+    message: /space must be "dense" or kernels.seeded\(\), got "seeded"/,
   });
 });
 

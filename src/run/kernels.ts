@@ -15,7 +15,7 @@ export type { GpuBuffer, GpuDevice } from "../kernel/webgpu/gpu.ts";
 export type { DevicePart, DeviceSeeds, DeviceVector } from "../kernel/webgpu/index.ts";
 export type { DeviceParameters, DevicePiece, DeviceTensor } from "../point/device.ts";
 export type { DeviceSeeded, DeviceSeededOptions, HostParameters, Uploaded } from "./device.ts";
-export type { CourseMaker } from "./lizo-options.ts";
+export type { OtherSpace } from "./other-space.ts";
 export type { Seeded, SeededOptions } from "./seeded.ts";
 export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
 

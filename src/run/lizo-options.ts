@@ -1,11 +1,9 @@
 /** The options of `LIZO`: the published optimizer's by name, in camelCase, and what it lacks. */
 import { custom, flag, has, oneOf, positive, type Rules, real, whole } from "../option.ts";
-import type { DeviceParameters } from "../point/device.ts";
-import type { Parameters } from "../point/packing.ts";
 import { type Reuse, reuseRule } from "../reuse/reuse.ts";
 import { seedRule } from "../sample/stream.ts";
 import type { Either } from "./either.ts";
-import type { Course } from "./lizo-course.ts";
+import { type AnySpace, spaceRule } from "./other-space.ts";
 
 /**
  * A line search of one's own.
@@ -23,12 +21,6 @@ export type LineSearch = (
   slope: number,
   initialStep: number,
 ) => Either<number>;
-
-/** How a `LIZO` runs over other vectors than rows of numbers. */
-export interface CourseMaker {
-  /** @throws RelizoError OPTION for parameters or options that it has no room for */
-  course(parameters: Parameters | DeviceParameters, options: LizoOptions): Course;
-}
 
 export interface LizoOptions {
   /** Learning rate: step length over gradient norm, > 0. Default 1e-3. */
@@ -68,7 +60,7 @@ export interface LizoOptions {
    * "dense" (default): directions are written out. Or `(await openKernels()).seeded()`, from "relizo/kernels": they are drawn
    * again wherever they are needed; with samples reused as points, up to one vector for each.
    */
-  readonly space: "dense" | CourseMaker;
+  readonly space: AnySpace;
 }
 
 const distance = real(0, 0, Infinity);
@@ -83,15 +75,13 @@ const isNoise = (value: unknown): value is LizoOptions["noise"] =>
 const isSearch = (value: unknown): value is LizoOptions["lineSearchFn"] =>
   value === "backtracking" || isNoise(value);
 
-const isSpace = (value: unknown): value is LizoOptions["space"] => value === "dense" || has(value, "course");
-
 export const lizoRules: Rules<LizoOptions> = {
   lr: positive(1e-3),
   weightDecay: real(0, 0, Infinity, "[)"),
   numSamplePerStep: whole(8, 1),
   reuseDistanceBound: custom<LizoOptions["reuseDistanceBound"]>(
     0,
-    "null, { steps: k } or k, k a number in [0, Infinity]",
+    `null, { steps: k } or k, k ${distance.range}`,
     isBound,
   ),
   reuse: reuseRule<null>(null),
@@ -105,5 +95,5 @@ export const lizoRules: Rules<LizoOptions> = {
   seed: seedRule,
   noise: custom<LizoOptions["noise"]>(null, "a function or null", isNoise),
   compatibility: oneOf("corrected", ["corrected", "reference"]),
-  space: custom<LizoOptions["space"]>("dense", '"dense" or seeded()', isSpace),
+  space: spaceRule,
 };

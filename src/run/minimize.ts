@@ -8,8 +8,10 @@ import { boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
 import { seedRule } from "../sample/stream.ts";
 import { fits } from "./fits.ts";
+import type { OtherSpace } from "./other-space.ts";
 import { OUTCOMES, type Outcome } from "./outcome.ts";
 import { batchRules, type RunOptions, runRules } from "./run-options.ts";
+import type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
 
 export interface Point {
   readonly x: Float64Array;
@@ -54,7 +56,7 @@ export interface Progress {
   readonly state: RunState;
 }
 
-export type MinimizeOptions = Partial<RunOptions>;
+export type MinimizeOptions = Partial<Omit<RunOptions, "space">> & { readonly space?: "dense" };
 
 /** Turns in a row without one finite value that end a run. */
 const MOST_FAILURES = 5;
@@ -67,15 +69,27 @@ const MOST_FAILURES = 5;
  * @param options  the run's; the method brings its own
  * @throws RelizoError for wrong options, before a query is spent; and when f returns something that is no number
  */
+export function minimize(f: Asked, x0: ArrayLike<number>, options?: MinimizeOptions): Promise<Solution>;
+/**
+ * With `space: kernels.seeded()`, the parameters move in place: `Seeded.minimize` of "relizo/kernels" says how.
+ *
+ * @param x0  what that takes: float32 arrays, a `Parameters`, or GPU buffers
+ */
+export function minimize<P>(
+  f: InPlaceObjective<P>,
+  x0: P,
+  options: SeededRunOptions & { readonly space: OtherSpace },
+): Promise<SeededSolution<P>>;
 export async function minimize(
-  f: Asked,
+  f: Asked | InPlaceObjective<never>,
   x0: ArrayLike<number>,
-  options: MinimizeOptions = {},
-): Promise<Solution> {
+  options: Partial<RunOptions> = {},
+): Promise<Solution | SeededSolution<unknown>> {
   const run = readOptions("minimize", options, runRules);
+  if (run.space !== "dense") return run.space.minimize(f as InPlaceObjective, x0 as never, options);
   const own = options.seed ?? options.bounds;
   need(!run.resume || own === undefined, "OPTION", "minimize: seed and bounds must be left to resume", own);
-  const evaluate = inline(f);
+  const evaluate = inline(f as Asked);
   const start = finitePoint("minimize", x0);
   const box = run.bounds && boxOf(run.bounds, start.length);
   const method = run.method ?? relizo();
@@ -139,11 +153,11 @@ async function loop(evaluate: Evaluate, method: Method, from: RunState, run: Run
         evaluate(copies, context, count).then(resolve, reject);
       });
       reason = answers.reason ?? reason;
-      const values = answers.values.map((value, i) =>
-        Number.isFinite(value) && finite(points[i]!) ? value : Number.NaN,
-      );
-      values.forEach((value, i) => {
-        if (Number.isFinite(value) && !(best.value <= value)) best = { x: points[i]!, value };
+      const values = answers.values.map((value, i) => {
+        const x = points[i]!;
+        if (!(Number.isFinite(value) && finite(x))) return Number.NaN;
+        if (!(best.value <= value)) best = { x, value };
+        return value;
       });
       if (values.length < points.length) continue; // late: the run has ended
       failures = values.some(Number.isFinite) ? 0 : failures + 1;

@@ -42,11 +42,9 @@ export function* searched<V>(
   try {
     const step = yield choose((at) => settle(phi(at)), value, slope / norm, length * norm);
     checkTurn();
-    need(isStep(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
-    return { t: step / norm, value: seen.get(step) };
+    need(Number.isFinite(step), "VALUE", "LIZO.step: lineSearchFn must return a finite step", step);
+    return { t: Number(step) / norm, value: seen.get(Number(step)) };
   } finally {
     asking++; // for good
   }
 }
-
-const isStep = (step: unknown): step is number => Number.isFinite(step);

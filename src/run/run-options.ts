@@ -4,6 +4,7 @@ import { custom, has, type Rule, type Rules, real, whole } from "../option.ts";
 import type { Bounds } from "../point/bounds.ts";
 import { seedRule } from "../sample/stream.ts";
 import type { Progress, RunState } from "./minimize.ts";
+import { type AnySpace, spaceRule } from "./other-space.ts";
 
 export interface RunOptions {
   /** How to minimize: `relizo({ lr: 0.01 })`, `zoSgd()`, ... Default `relizo()`. */
@@ -27,6 +28,11 @@ export interface RunOptions {
   readonly resume: RunState | undefined;
   /** Which minibatch a step evaluates: values of different minibatches are never compared. */
   readonly batch: ((step: number) => number) | undefined;
+  /**
+   * "dense" (default): vectors are written out. Or `(await openKernels()).seeded()`, from "relizo/kernels": directions are drawn
+   * again wherever they are needed, and the parameters move in place.
+   */
+  readonly space: AnySpace;
 }
 
 /** Which minibatch: any whole number. */
@@ -52,4 +58,5 @@ export const runRules: Rules<RunOptions> = {
   bounds: withKeys("{ lower, upper }"),
   resume: withKeys("the state of a solution"),
   batch: aFunction(),
+  space: spaceRule,
 };

@@ -7,7 +7,7 @@ import { zoAdamm } from "../method/zo-adamm.ts";
 import { zoSgd } from "../method/zo-sgd.ts";
 import { decode, encode } from "./checkpoint.ts";
 import { openKernels } from "./kernels.ts";
-import type { Progress, RunState } from "./minimize.ts";
+import { minimize, type Progress, type RunState } from "./minimize.ts";
 
 const D = 2000;
 const START = Float32Array.from({ length: D }, (_, i) => 0.1 * Math.sin(i));
@@ -37,16 +37,18 @@ for (const [name, method] of Object.entries(METHODS))
         let resume: RunState | undefined;
         const values: number[] = [];
         for (const maxSteps of turns) {
-          const solution = await space.minimize(
-            () => {
+          const solution = await minimize(
+            (given) => {
+              assert.equal(given, x);
               asked++;
-              values.push(bowl(x));
-              return bowl(x);
+              values.push(bowl(given));
+              return bowl(given);
             },
             x,
-            { method, maxSteps, maxQueries: 1e6, ...(resume ? { resume } : { seed: 3 }) },
+            { space, method, maxSteps, maxQueries: 1e6, ...(resume ? { resume } : { seed: 3 }) },
           );
           assert.equal(solution.outcome, "steps");
+          assert.equal(solution.x, x);
           assert.equal(solution.queries, asked);
           resume = decode<RunState>(encode(solution.state));
         }
@@ -139,7 +141,18 @@ test("what cannot be over seeds is refused before a query", async () => {
     // @ts-expect-error no function
     [space.minimize(3, x), /the objective must be a function, got 3/],
   ];
-  for (const [promise, message] of wrong) await assert.rejects(promise, { name: "RelizoError", message });
+  const words: readonly (readonly [Promise<unknown>, RegExp])[] = [
+    // @ts-expect-error seeds need kernels
+    [minimize(f, x, { space: "seeded" }), /space must be "dense" or kernels.seeded\(\), got "seeded"/],
+    [minimize(f, START, { space: "dense", maxQuery: 3 } as object), /must be one of .*space, got "maxQuery"/],
+    [
+      minimize(f, x, { space, maxQuery: 3 } as { space: typeof space }),
+      /must be one of .*space, got "maxQuery"/,
+    ],
+    [minimize(f, new Float64Array(3), { space }), /needs parameters in Float32Array/],
+  ];
+  for (const [promise, message] of [...wrong, ...words])
+    await assert.rejects(promise, { name: "RelizoError", message });
   const { state } = await space.minimize(() => bowl(x), x, { maxQueries: 30 });
   await assert.rejects(space.minimize(f, x.subarray(1), { resume: state, method: zoSgd() }), {
     code: "STATE",

@@ -11,18 +11,20 @@ import { type MinimizeOptions, minimize, type RunState, type Solution } from "./
 import { OUTCOMES } from "./outcome.ts";
 import type { World } from "./world.ts";
 
-/** The objective at the parameters as they stand, displaced or not. */
-export type InPlaceObjective = (context: Context) => number | Promise<number>;
+/** The objective at the parameters as they stand, displaced or not: what the run was given, an array or buffers or a `Parameters`. */
+export type InPlaceObjective<P = unknown> = (parameters: P, context: Context) => number | Promise<number>;
 
 /**
  * As for `minimize`, but for bounds, which recipes cannot keep. `target` ends a run by the value at the iterate. To `resume`, the
  * parameters must be what they were when the state was made. What `onStep` sees of the state is good until the next turn: `encode`
  * it to keep it.
  */
-export type SeededRunOptions = Omit<MinimizeOptions, "bounds">;
+export type SeededRunOptions = Omit<MinimizeOptions, "bounds" | "space">;
 
-/** The parameters are at the last iterate; `value` is f there as last known. */
-export type SeededSolution = Omit<Solution, "x">;
+export interface SeededSolution<P> extends Omit<Solution, "x"> {
+  /** The parameters that were given, at the last iterate; `value` is f there as last known. */
+  readonly x: P;
+}
 
 /** What a walk needs of a world. */
 export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "prepare" | "kind"> {
@@ -36,11 +38,13 @@ interface SeededState extends MethodState {
 }
 
 /** @throws RelizoError OPTION for a method that needs more than inner products and combinations; what `minimize` throws */
-export async function minimizeInPlace<V>(
-  f: InPlaceObjective,
+export async function minimizeInPlace<V, P>(
+  f: InPlaceObjective<P>,
+  x: P,
   world: WalkedWorld<V>,
-  { target = -Infinity, method = relizo(), ...options }: SeededRunOptions,
-): Promise<SeededSolution> {
+  given: SeededRunOptions & { readonly space?: unknown },
+): Promise<SeededSolution<P>> {
+  const { target = -Infinity, method = relizo(), space: _space, ...options } = given;
   need(typeof f === "function", "OPTION", "minimize: the objective must be a function", f);
   const bounds = has(options, "bounds") && options.bounds;
   need(!has(options, "bounds"), "OPTION", "seeded().minimize takes no bounds", bounds);
@@ -54,14 +58,14 @@ export async function minimizeInPlace<V>(
   const walk = over(world.space);
   const start = walk.init(options.seed ?? 0);
   const arrays = { constructor: Float32Array, byteLength: 4 * world.space.dimension };
-  const given: Partial<SeededState> | undefined = options.resume?.state;
+  const stored: Partial<SeededState> | undefined = options.resume?.state;
   need(
-    !options.resume || (given?.kind === world.kind && fits(given?.recipes, start, arrays)),
+    !options.resume || (stored?.kind === world.kind && fits(stored?.recipes, start, arrays)),
     "STATE",
     `minimize: resume must be the state of a run of ${method.name} over seeds (${world.kind}) in ${world.space.dimension} dimensions`,
     options.resume,
   );
-  const course: Course<V> = { terms: [], state: given?.recipes ?? start };
+  const course: Course<V> = { terms: [], state: stored?.recipes ?? start };
   const whole = (run: RunState): RunState => {
     const state: SeededState = { ...run.state, recipes: course.state, kind: world.kind };
     return { ...run, state };
@@ -78,16 +82,21 @@ export async function minimizeInPlace<V>(
       x: _,
       state,
       ...rest
-    } = await minimize(asking(f, world, course, walk, ahead), [0], {
-      ...options,
-      method: withTickets(method.name, walk, world, course, target),
-      ...(resume && { resume: bare(resume) }),
-      ...(onStep && { onStep: (progress) => onStep({ ...progress, state: whole(progress.state) }) }),
-    });
+    } = await minimize(
+      asking((context) => f(x, context), world, course, walk, ahead),
+      [0],
+      {
+        ...options,
+        method: withTickets(method.name, walk, world, course, target),
+        ...(resume && { resume: bare(resume) }),
+        ...(onStep && { onStep: (progress) => onStep({ ...progress, state: whole(progress.state) }) }),
+      },
+    );
     const reached = rest.outcome === "converged"; // nothing else ends these methods
     const { value } = course.state;
     return {
       ...rest,
+      x,
       ...(reached && { outcome: "target", message: OUTCOMES.target }),
       value,
       state: whole(state),
@@ -160,7 +169,7 @@ function withTickets<V>(
 
 /** Asks for one ticket after the other; where the run has ended, no more. */
 function asking<V>(
-  f: InPlaceObjective,
+  f: (context: Context) => number | Promise<number>,
   { iterate, prepare }: WalkedWorld<V>,
   course: Course<V>,
   walk: Walk<V, WalkState>,

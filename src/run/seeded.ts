@@ -1,13 +1,14 @@
 /** Directions from seeds, over the caller's own float32 arrays: for `LIZO`, and for `minimize` in place. */
 import type { SeedKernels, SeedKind } from "../kernel/seeds.ts";
 import { flag, need, oneOf, type Rules, readOptions, whole } from "../option.ts";
-import { type Packing, pack, type Tensors } from "../point/packing.ts";
+import { type Packing, pack } from "../point/packing.ts";
 import { shapesOf } from "../point/shapes.ts";
 import { lowRank } from "../space/low-rank.ts";
 import { elementwise } from "../space/seeded-directions.ts";
 import { type SeededWorld, seededWorld } from "../space/seeded-world.ts";
+import type { HostParameters } from "./device.ts";
 import { lizoCourse } from "./lizo-course.ts";
-import type { CourseMaker } from "./lizo-options.ts";
+import type { OtherSpace } from "./other-space.ts";
 import { freshSeeds, refuseDense } from "./seeded-course.ts";
 import {
   type InPlaceObjective,
@@ -37,20 +38,20 @@ export interface SeededOptions {
  * Directions from seeds: what `LIZO` takes as its `space`, and `minimize` for parameters in place. To `LIZO`, weight decay or
  * several groups cost one vector as long as the parameters, and at most one more for each sample reused.
  */
-export interface Seeded extends CourseMaker {
+export interface Seeded extends OtherSpace {
   /**
    * Minimizes f over float32 parameters, which move: they are displaced while f is asked, and at the last iterate in the end.
    *
-   * @param f  the objective at the parameters as they stand; else as for `minimize` from "relizo"
+   * @param f  the objective at the parameters as they stand, which it gets as they were given; else as for `minimize` from "relizo"
    * @param parameters  one array or several, or a `Parameters`, whose frozen tensors stay; of finite numbers
    * @param options  as for `minimize`, without bounds; the method one of relizo, zo-sgd, prgf and mezo
    * @throws RelizoError for parameters, options or a method that cannot be, before a query is spent
    */
-  minimize(
-    f: InPlaceObjective,
-    parameters: Float32Array | readonly Float32Array[] | Tensors,
+  minimize<P extends HostParameters>(
+    f: InPlaceObjective<P>,
+    parameters: P,
     options?: SeededRunOptions,
-  ): Promise<SeededSolution>;
+  ): Promise<SeededSolution<P>>;
 }
 
 const seededRules: Rules<SeededOptions> = {
@@ -87,7 +88,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
       const packing = pack(where, [{ parameters }], { lr: 1, weightDecay: 0 });
-      return minimizeInPlace(f, { ...worldOf(where, parameters, packing), kind }, own);
+      return minimizeInPlace(f, parameters, { ...worldOf(where, parameters, packing), kind }, own);
     },
     course(parameters, lizo) {
       const where = "LIZO: space seeded()";

@@ -6,9 +6,9 @@ import {
   type Method,
   type MethodName,
   type MethodOptions,
+  type MinimizeOptions,
   methodNames,
   minimize,
-  type RunOptions,
   type Solution,
   slopes,
 } from "../../src/index.ts";
@@ -19,7 +19,7 @@ export interface Case {
   /** Whether the seed decides where it looks. */
   readonly random: boolean;
   readonly make: () => Method;
-  readonly solve: (f: Asked, x0: ArrayLike<number>, run?: Partial<RunOptions>) => Promise<Solution>;
+  readonly solve: (f: Asked, x0: ArrayLike<number>, run?: MinimizeOptions) => Promise<Solution>;
 }
 
 /** Methods whose path no random number decides. */

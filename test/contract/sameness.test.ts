@@ -1,11 +1,11 @@
 /** The same seed is the same run, however the answers come. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Asked, batched, type RunOptions, type Solution } from "../../src/index.ts";
+import { type Asked, batched, type MinimizeOptions, type Solution } from "../../src/index.ts";
 import { late } from "../../src/problem/tough.ts";
 import { bowl, CASES, type Case, START } from "./methods.ts";
 
-const run = (one: Case, f: Asked, own: Partial<RunOptions> = {}): Promise<Solution> =>
+const run = (one: Case, f: Asked, own: MinimizeOptions = {}): Promise<Solution> =>
   one.solve(f, START, { seed: 6, maxQueries: 100, ...own });
 
 for (const one of CASES) {
