@@ -8,6 +8,31 @@ const D = 4999;
 /** @throws Error where directions have other bits than those of plain JavaScript, or sums are not within their bounds */
 export async function probeDevice(kernels: DeviceSeeds): Promise<void> {
   for (const kind of ["rademacher", "gaussian"] as const) await probe(kernels, kind);
+  await probeOuter(kernels);
+}
+
+async function probeOuter(kernels: DeviceSeeds): Promise<void> {
+  const [rows, columns, rank] = [30, 50, 2];
+  const factors = [rank * rows, rank * columns].map((length, i) => {
+    const here = Float32Array.from({ length }, (_, k) => Math.sin(k + i));
+    const there = kernels.vector(length);
+    kernels.upload(there, here);
+    return { here, there };
+  });
+  const [a, b] = factors;
+  const out = kernels.vector(rows * columns, 7);
+  try {
+    kernels.outer(out, out, 7, rank, a!.there[0]!, b!.there[0]!);
+    const found = await kernels.download(out);
+    const exact = new Float32Array(rows * columns);
+    jsSeeds.outer(exact, exact, 0, rank, a!.here, b!.here);
+    // Two operations a term, each side off by 2^-23 of at most rank numbers below 1, and the reference by less.
+    const bound = 2 * 2 * rank * 2 ** -23 * rank;
+    if (!found.every((value, i) => Math.abs(value - exact[i]!) <= bound))
+      throw new Error("its matrices of low rank are wrong.");
+  } finally {
+    for (const { there } of [...factors, { there: out }]) kernels.free(there);
+  }
 }
 
 async function probe(kernels: DeviceSeeds, kind: SeedKind): Promise<void> {

@@ -9,7 +9,10 @@ import type { Seed, SeedKernels, SeedKind } from "../../src/kernel/seeds.ts";
 
 type Later<F> = F extends (...given: infer A) => infer R ? (...given: A) => R | Promise<R> : never;
 /** What every backend does, at once or later. */
-export type Asked = { readonly [K in "perturb" | "gram" | "along"]: Later<SeedKernels[K]> };
+export type Asked = { readonly [K in "perturb" | "gram" | "along" | "outer"]: Later<SeedKernels[K]> } & Pick<
+  SeedKernels,
+  "vector"
+>;
 
 export interface Case {
   /** Which test it belongs to. */
@@ -51,10 +54,10 @@ export function* seedCases(): Generator<Case> {
   for (const kind of KINDS)
     for (const [what, list] of Object.entries({ entries, perturb, gram, along }))
       for (const one of list(kind)) yield { ...one, group: `${kind} ${what}` };
+  for (const one of outer()) yield { ...one, group: "outer" };
 }
 
 export function* hostCases(): Generator<HostCase> {
-  for (const one of outer()) yield { ...one, group: "outer" };
   for (const one of bits()) yield { ...one, group: "bits" };
   for (const one of vectors()) yield { ...one, group: "vectors" };
 }
@@ -141,9 +144,15 @@ function perturbed(
     });
   if (stored) join(...stored);
   for (const [c, z] of terms) join(c, direction(kind, z, begin, x.length));
-  const n = 2 + 2 * terms.length;
-  // Numbers below 2^-126 may be 0: a coefficient (of a z below 5), a product, and either side and the result of a sum.
-  const tiny = 10 * (terms.length + 2) * 2 ** -126;
+  return within(all, 2 + 2 * terms.length, terms.length + 2);
+}
+
+/**
+ * What a sum of so many terms may be off by after n roundings, when the absolute values of its terms add up to this. Numbers
+ * below 2^-126 may be 0: a coefficient (of a z below 5), a product, and either side and the result of a sum.
+ */
+function within(all: Float64Array, n: number, terms: number): Float64Array {
+  const tiny = 10 * terms * 2 ** -126;
   return all.map((sum) =>
     // What overflows on the way depends on what is fused, unless something was infinite from the beginning.
     sum < 3.4e38 ? gamma(n) * sum + tiny : sum < Infinity ? Infinity : Number.NaN,
@@ -226,7 +235,7 @@ function* along(kind: SeedKind): Generator<Ungrouped> {
 }
 
 /** Narrow, wide and square matrices, whole and in parts that begin in mid-row, in vectors of the backend's and in others. */
-function* outer(): Generator<Ungrouped<HostCase>> {
+function* outer(): Generator<Ungrouped> {
   let k = 0;
   for (const [m, n] of [
     [1, 1],
@@ -242,16 +251,29 @@ function* outer(): Generator<Ungrouped<HostCase>> {
       for (const begin of m * n > 1e5 ? [1, m * n - 1] : [0, 1, Math.floor((m * n) / 3), m * n - 1]) {
         const length = k++ % 4 < 2 ? m * n - begin : Math.ceil(0.9 * (m * n - begin));
         const [inPlace, isOwn] = [k % 3 === 0, k % 4 < 2];
+        const makeFactors = (): readonly [Float32Array, Float32Array] => {
+          const [a, b] = [numbers(rank * m, 2), numbers(rank * n, 3)];
+          if (b.length > 9) b.set([Number.NaN, Infinity, -0, 1e-45, 3.4e38, 1e-30]);
+          return [a, b];
+        };
         yield {
           name: `${m} x ${n}, rank ${rank}, ${length} elements from ${begin} on${inPlace ? ", in place" : ""}`,
-          ask({ outer, vector }) {
-            const x = isOwn ? vector(length) : new Float32Array(length);
+          async ask(kernels) {
+            const x = isOwn ? kernels.vector(length) : new Float32Array(length);
             x.set(numbers(length, 1));
-            const [a, b] = [numbers(rank * m, 2), numbers(rank * n, 3)];
-            if (b.length > 9) b.set([Number.NaN, Infinity, -0, 1e-45, 3.4e38, 1e-30]);
             const out = inPlace ? x : new Float32Array(length);
-            outer(out, x, begin, rank, a, b);
+            await kernels.outer(out, x, begin, rank, ...makeFactors());
             return out;
+          },
+          allowed() {
+            const [a, b] = makeFactors();
+            const all = Float64Array.from(numbers(length, 1), (value, e) => {
+              const [i, j] = [Math.floor((begin + e) / n), (begin + e) % n];
+              let sum = Math.abs(value);
+              for (let k = 0; k < rank; k++) sum += Math.abs(a[k * m + i]! * b[k * n + j]!);
+              return sum;
+            });
+            return within(all, 2 * rank, rank);
           },
         };
       }

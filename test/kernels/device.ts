@@ -32,6 +32,22 @@ export function asked(device: DeviceSeeds): Asked {
       out.set(await device.download(to));
       for (const v of new Set([to, from, ...(s ? [s] : [])])) drop(v);
     },
+    async outer(out, x, begin, rank, a, b) {
+      const first = 1029; // of the matrix, among the elements of vectors
+      const from = spread(x, first + begin, 0);
+      const to = out === x ? from : spread(out, first + begin, 1);
+      const [left, right] = [a, b].map((factors) => {
+        const whole = device.vector(factors.length + 3);
+        const part = { ...whole[0]!, offset: 12, length: factors.length };
+        device.upload([part], factors);
+        return part;
+      });
+      device.outer(to, from, first, rank, left!, right!);
+      out.set(await device.download(to));
+      for (const v of new Set([to, from])) drop(v);
+      device.free([left!, right!]);
+    },
+    vector: (length) => new Float32Array(length),
     gram: (kind, d, rows, others) => device.gram(kind, d, rows, others),
     async along(kind, seeds, v, begin) {
       const there = spread(v, begin, 1);

@@ -148,6 +148,27 @@ for (const kind of KINDS) {
   });
 }
 
+deviceTest("a matrix that a device cannot bind or dispatch at once is done in pieces", async (whole) => {
+  const small = await loadWebgpu({
+    device: narrowed(whole.device, {
+      maxBufferSize: 160_000,
+      maxStorageBufferBindingSize: 12_288,
+      maxComputeWorkgroupsPerDimension: 2,
+    }),
+  });
+  const [rows, columns, rank, begin] = [173, 201, 3, 2 ** 35 + 11];
+  const [x, a, b] = [numbers(rows * columns, 1), numbers(rank * rows, 2), numbers(rank * columns, 3)];
+  const answers = [whole, small].map(async (kernels) => {
+    const [v, left, right] = [filled(kernels, x, begin), filled(kernels, a), filled(kernels, b)];
+    kernels.outer(v, v, begin, rank, left[0]!, right[0]!);
+    return kernels.download(v);
+  });
+  const [expected, found] = await Promise.all(answers);
+  expectSame(found!, expected!);
+  small.close();
+  assert.equal(small.live, 0);
+});
+
 deviceTest("calls take effect in the order in which they are made", async (kernels) => {
   const x = numbers(3000, 1);
   const v = filled(kernels, x);
@@ -283,6 +304,13 @@ deviceTest("mistakes are named before anything is submitted", async (kernels) =>
   );
   refuses(() => kernels.upload(v, new Float32Array(99)), /upload: .*100 numbers/);
   refuses(() => kernels.vector(-1), /vector: /);
+  const [a, b] = [kernels.vector(20)[0]!, kernels.vector(10)[0]!];
+  refuses(() => kernels.outer(v, v, 0, 3, a, b), /outer: a and b must have as many numbers/);
+  refuses(() => kernels.outer(v, v, 0, 0, a, b), /outer: a and b/);
+  refuses(() => kernels.outer(v, v, 1, 1, a, b), /outer: it takes elements of 20 x 10 from 1 on/);
+  refuses(() => kernels.outer(v, v, 0, 2, a, b), /outer: it takes elements of 10 x 5 from 0 on/);
+  refuses(() => kernels.outer([a], v, 0, 1, a, b), /outer: what is written must not lie in a buffer of a or b/); // biome-ignore format: one line
+  refuses(() => kernels.outer(v, kernels.vector(9), 0, 1, a, b), /outer: vector 2 of 2 lacks element 9/);
   await assert.rejects(kernels.download([{ ...part, begin: 0.5 }]), { code: "SHAPE" });
   await kernels.done();
 });

@@ -17,9 +17,9 @@ export interface Job {
   readonly shader: Shader;
   /** Workgroups in x and y. */
   readonly groups: readonly [number, number];
-  /** The members of the shader's `Job` up to `s`, and c. */
-  readonly numbers: readonly number[];
+  /** c of the shader's `Job`, and the members after it. */
   readonly c?: number;
+  readonly numbers: readonly number[];
   /** What is read and written, from binding OPERANDS on. */
   readonly operands: readonly Range[];
   readonly usesList?: boolean;
@@ -33,8 +33,8 @@ const COPY_DST = 8;
 const STORAGE = 128;
 /** Errors that a device tells of by scope. */
 const MODES = ["out-of-memory", "internal", "validation"];
-/** Members of a shader's `Job` before c. */
-const NUMBERS = 7;
+/** Bytes of a shader's `Job`. */
+const NUMBERS = 4 * 11;
 /** Words of a shader's `Term`. */
 const TERM = 8;
 
@@ -219,21 +219,21 @@ export class Engine {
   /** Writes what jobs are told into one buffer: the list first, then each job's numbers; returns what each is bound to. */
   #write(jobs: readonly Job[], list: Uint32Array): (k: number) => Iterable<[number, Range]> {
     const { alignment } = this;
-    const stride = alignment * Math.ceil((4 * (NUMBERS + 1)) / alignment);
+    const stride = alignment * Math.ceil(NUMBERS / alignment);
     const start = alignment * Math.ceil(list.byteLength / alignment);
     const all = new Uint32Array((start + stride * jobs.length) / 4);
     all.set(list);
     jobs.forEach(({ numbers, c = 0 }, k) => {
       const at = (start + stride * k) / 4;
-      all.set(numbers, at);
-      new Float32Array(all.buffer)[at + NUMBERS] = c;
+      new Float32Array(all.buffer)[at] = c;
+      all.set(numbers, at + 1);
     });
     const buffer = this.#room(all.byteLength);
     this.device.queue.writeBuffer(buffer, 0, all);
     return (k) => {
       const { operands, usesList, usesTable } = jobs[k]!;
       const bound = new Map<number, Range>(operands.map((range, j) => [OPERANDS + j, range]));
-      bound.set(JOB, { buffer, offset: start + stride * k, size: 4 * (NUMBERS + 1) });
+      bound.set(JOB, { buffer, offset: start + stride * k, size: NUMBERS });
       if (usesList) bound.set(LIST, { buffer, offset: 0, size: list.byteLength });
       if (usesTable) bound.set(TABLE, this.#tableRange());
       return bound;

@@ -10,9 +10,10 @@ import { Engine } from "./engine.ts";
 import { deviceRule, type GpuDevice } from "./gpu.ts";
 import { clear, copy, download, free, make, upload } from "./memory.ts";
 import { openDevice } from "./open.ts";
+import { outer } from "./outer.ts";
 import { perturb } from "./perturb.ts";
 import { along, dot, finite, gram, same } from "./sums.ts";
-import type { DeviceVector } from "./vector.ts";
+import type { DevicePart, DeviceVector } from "./vector.ts";
 
 export type { DevicePart, DeviceVector } from "./vector.ts";
 
@@ -66,6 +67,17 @@ export interface DeviceSeeds {
     stored?: Term<DeviceVector>,
   ): void;
   /**
+   * out <- x + sum over k of a_k b_k^T, in this order, those elements that out has, of a matrix whose rows lie one behind the
+   * other from element `begin` on. `out` may be `x`. Two operations a term: the bound for n = 2 rank.
+   *
+   * @param rank  how many a_k and b_k there are: 1 or more
+   * @param a  all a_k, one behind the other: as many numbers each as the matrix has rows; in a buffer that out has no part in
+   * @param b  likewise, as many each as it has columns
+   * @throws RelizoError SHAPE for an element that is none of the matrix's
+   * @cost  one pass over memory, 4 bytes an element to read and 4 to write, and 2 rank operations an element
+   */
+  outer(out: DeviceVector, x: DeviceVector, begin: number, rank: number, a: DevicePart, b: DevicePart): void;
+  /**
    * All products <z_i, z_j> over elements [0, d), row-major, rows.length x others.length. Integers, exact, for rademacher.
    * For gaussian float32 sums of 4096 elements, added in float64: the bound for n = 161, and gamma(d / 4096, 2^-53) beside it.
    *
@@ -112,6 +124,7 @@ export async function loadWebgpu(options: Partial<WebgpuOptions> = {}): Promise<
     copy: (out, x) => copy(engine, out, x),
     clear: (v) => clear(engine, v),
     perturb: (kind, out, x, seeds, stored) => perturb(engine, kind, out, x, seeds, stored),
+    outer: (out, x, begin, rank, a, b) => outer(engine, out, x, begin, rank, a, b),
     gram: (kind, d, rows, others) => gram(engine, kind, d, rows, others),
     along: (kind, seeds, v) => along(engine, kind, seeds, v),
     dot: (a, b) => dot(engine, a, b),

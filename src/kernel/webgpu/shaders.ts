@@ -17,7 +17,7 @@ export const PERTURBED: ByKind = {
   rademacher: DRAWN.rademacher * UNIT.rademacher,
   gaussian: DRAWN.gaussian * UNIT.gaussian,
 };
-/** Elements of a workgroup of `along`, `dot` and `finite`. */
+/** Elements of a workgroup of `outer`, `along`, `dot` and `finite`. */
 export const SUMMED = 4096;
 /** Rows of a tile of products, and others. */
 export const TILE = 8;
@@ -55,7 +55,7 @@ function rounds(): string {
 
 /** What all shaders know: the dispatch's numbers, and the seeds with their coefficients. */
 const COMMON = `
-struct Job { n: u32, skip: u32, block: u32, terms: u32, out: u32, x: u32, s: u32, c: f32 }
+struct Job { c: f32, n: u32, skip: u32, block: u32, terms: u32, out: u32, x: u32, s: u32, t: u32, rows: u32, columns: u32 }
 struct Term { key: vec4u, c: f32 }
 @group(0) @binding(${JOB}) var<storage, read> job: Job;
 @group(0) @binding(${LIST}) var<storage, read> list: array<Term>;
@@ -112,6 +112,9 @@ const operands = (...types: readonly string[]): string =>
     .map((type, k) => `@group(0) @binding(${OPERANDS + k}) var<storage, ${type.replace(" ", `> o${k}: `)};`)
     .join("\n");
 
+/** What a shader does to a range of memory. */
+type Access = "read" | "read_write";
+
 /**
  * out <- x + c s + sum of c z, a few terms at a time.
  *
@@ -120,7 +123,7 @@ const operands = (...types: readonly string[]): string =>
  */
 export function perturbShader(
   kind: SeedKind,
-  access: readonly ("read" | "read_write")[],
+  access: readonly Access[],
   [out, x, s]: readonly number[],
 ): string {
   const stored = s === undefined ? "" : ` + job.c * o${s}[job.s + e]`;
@@ -140,6 +143,28 @@ ${MAIN} {
       }
     }
     workgroupBarrier();
+  }
+}`;
+}
+
+/**
+ * out <- x + sum of a b^T from column `skip` of row `block` on; the last two operands are all a and all b.
+ *
+ * @param access  of each range that holds out or x
+ * @param slots  which of them holds out, and which x
+ */
+export function outerShader(access: readonly Access[], [out, x]: readonly number[]): string {
+  const [a, b] = [access.length, access.length + 1];
+  return `${COMMON}
+${operands(...access.map((way) => `${way} array<f32>`), "read array<f32>", "read array<f32>")}
+${MAIN} {
+  let end = min(job.n, ${SUMMED}u * (group.x + 1u));
+  for (var e = ${SUMMED}u * group.x + i; e < end; e += ${GROUP}u) {
+    let row = job.s + job.block + (job.skip + e) / job.columns;
+    let column = job.t + (job.skip + e) % job.columns;
+    var sum = o${x}[job.x + e];
+    for (var k = 0u; k < job.terms; k++) { sum += o${a}[row + k * job.rows] * o${b}[column + k * job.columns]; }
+    o${out}[job.out + e] = sum;
   }
 }`;
 }
