@@ -4,7 +4,7 @@
  *
  * In `src/` a folder imports only from itself, from the folders before it in ORDER and from the files right under `src/`,
  * such as `error.ts`, which come before all; `index.ts` may import all of `src/`. `apps/` sees the public API and other apps, `cli/` sees the public API, the apps and itself. The
- * core (all of `src/` but the problems that `index.ts` does not reach) imports no package and no Node module. What apps and
+ * core (all of `src/` but problems, journal and workers) imports no package and no Node module. What apps and
  * cli import by name must be a dependency that users get. Files named `*.test.ts` are exempt.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -27,9 +27,18 @@ export const ORDER: readonly string[] = [
   "step",
   "method",
   "run",
+  "journal",
+  "workers",
 ];
 
-const PUBLIC = ["src/index.ts", "src/parameters/index.ts", "src/problem/index.ts"];
+const PUBLIC = [
+  "src/index.ts",
+  "src/journal/index.ts",
+  "src/parameters/index.ts",
+  "src/problem/index.ts",
+  "src/run/kernels.ts",
+  "src/workers/index.ts",
+];
 
 interface Manifest {
   readonly name: string;
@@ -83,14 +92,17 @@ function importsOf(root: string, file: string): Import[] {
   }));
 }
 
-/** All of `src/` but its problems, and whichever problems `index.ts` reaches all the same. */
+/** What stands on packages and on Node, beside the core. */
+const OUTSIDE = ["src/problem/", "src/journal/", "src/workers/"];
+
+/** All of `src/` but what is outside, and whatever of that `index.ts` reaches all the same. */
 function coreFiles(imports: readonly Import[]): Set<string> {
   const core = new Set(["src/index.ts"]);
   for (const file of core) {
     for (const one of imports) if (one.file === file && one.target !== undefined) core.add(one.target);
   }
   for (const { file } of imports) {
-    if (file.startsWith("src/") && !file.startsWith("src/problem/")) core.add(file);
+    if (file.startsWith("src/") && !OUTSIDE.some((folder) => file.startsWith(folder))) core.add(file);
   }
   return core;
 }

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { askBy, type Evaluator, type Policy } from "./policy.ts";
+import type { Task } from "./task.ts";
+
+const TASKS: readonly Task[] = Array.from({ length: 8 }, (_, index) => ({
+  round: 3,
+  index,
+  step: 2,
+  batch: 0,
+  candidate: Float64Array.of(index),
+}));
+
+function evaluator(
+  evaluate: Evaluator["evaluate"],
+  capacity = 2,
+): { readonly one: Evaluator; most(): number; calls(): number } {
+  let [now, most, calls] = [0, 0, 0];
+  return {
+    one: {
+      name: "a stand-in",
+      capacity,
+      async evaluate(tasks, signal) {
+        calls++;
+        now += tasks.length;
+        most = Math.max(most, now);
+        try {
+          return await evaluate(tasks, signal);
+        } finally {
+          now -= tasks.length;
+        }
+      },
+      close: async () => {},
+    },
+    most: () => most,
+    calls: () => calls,
+  };
+}
+
+async function ask(
+  one: Evaluator,
+  policy: Partial<Policy> = {},
+  signal: AbortSignal = new AbortController().signal,
+) {
+  const values = new Map<number, number>();
+  const noticed: string[] = [];
+  let began = 0;
+  const done = askBy(one, { backoff: 0.001, ...policy }, (message) => noticed.push(message))(TASKS, {
+    signal,
+    began: () => {
+      began++;
+    },
+    answered(index, value) {
+      assert.ok(!values.has(index), `task ${index} was told twice`);
+      values.set(index, value);
+    },
+  });
+  const error: unknown = await done.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { values: TASKS.map(({ index }) => values.get(index)), began, error, noticed };
+}
+
+const squares = TASKS.map(({ index }) => index ** 2);
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const square: Evaluator["evaluate"] = async (tasks) => {
+  await later(1 + (tasks[0]!.index % 3));
+  return tasks.map(({ candidate }) => candidate[0]! ** 2);
+};
+
+for (const [inFlight, batchSize, most, calls] of [
+  [0, 1, 2, 8],
+  [3, 1, 3, 8],
+  [1, 1, 1, 8],
+  [2, 3, 6, 3],
+  [99, 99, 8, 1],
+] as const)
+  test(`${inFlight} in flight, batches of ${batchSize}: every task once, no more at once than allowed`, async () => {
+    const stand = evaluator(square);
+    const { values, began, error } = await ask(stand.one, { inFlight, batchSize });
+    assert.equal(error, undefined);
+    assert.deepEqual([values, began, stand.most(), stand.calls()], [squares, 8, most, calls]);
+  });
+
+test("a failed attempt is tried again, and a task begins once", async () => {
+  const seen = new Map<number, number>();
+  const stand = evaluator(async (tasks, signal) => {
+    const tries = (seen.get(tasks[0]!.index) ?? 0) + 1;
+    seen.set(tasks[0]!.index, tries);
+    if (tries <= tasks[0]!.index % 3) throw new Error("line is down");
+    return square(tasks, signal);
+  });
+  const { values, began, error, noticed } = await ask(stand.one, { retries: 2 });
+  assert.deepEqual(
+    [values, began, error, noticed.length],
+    [squares, 8, undefined, 0 + 1 + 2 + 0 + 1 + 2 + 0 + 1],
+  );
+  assert.match(noticed[0]!, /attempt 1 of 3 at task \d of round 3 failed: line is down/);
+});
+
+test("what no attempt answers ends the run with its error, or is a failed query", async () => {
+  const broken: Evaluator["evaluate"] = (tasks, signal) =>
+    tasks[0]!.index === 5 ? Promise.reject(new Error("no such host")) : square(tasks, signal);
+  const aborted = await ask(evaluator(broken).one, { retries: 1 });
+  assert.match(
+    String(aborted.error),
+    /a stand-in: 2 attempts at task 5 of round 3 failed; the last: no such host/,
+  );
+  const { values, error } = await ask(evaluator(broken).one, { retries: 1, failed: "nan" });
+  assert.equal(error, undefined);
+  assert.deepEqual(values, squares.with(5, Number.NaN));
+});
+
+test("an attempt that takes too long is given up and told so", async () => {
+  let given = 0;
+  const stand = evaluator(async (tasks, signal) => {
+    if (tasks[0]!.index !== 2 || given > 0) return square(tasks, signal);
+    signal.addEventListener("abort", () => {
+      given++;
+    });
+    await new Promise(() => {});
+    return [];
+  });
+  const { values, noticed } = await ask(stand.one, { timeout: 0.05 });
+  assert.deepEqual([values, given], [squares, 1]);
+  assert.match(noticed[0]!, /a stand-in: no answer within 0.05 s/);
+});
+
+test("what is no number for each task is refused at once", async () => {
+  for (const wrong of [[], [1, 2], ["1"], [undefined]]) {
+    const stand = evaluator(async () => wrong as number[]);
+    const { error } = await ask(stand.one);
+    assert.match(String(error), /1 tasks need a number each/);
+    assert.equal(stand.calls() <= 2, true, "no second attempt");
+  }
+});
+
+test("the end of the run ends the round, whatever is under way", async () => {
+  const stop = new AbortController();
+  const stand = evaluator(async (tasks, signal) => {
+    if (tasks[0]!.index === 3) stop.abort();
+    return tasks[0]!.index >= 3 ? new Promise(() => {}) : square(tasks, signal);
+  }, 1);
+  const { values, error, began } = await ask(stand.one, {}, stop.signal);
+  assert.deepEqual(
+    [values.slice(0, 3), values.slice(3), error, began],
+    [squares.slice(0, 3), squares.slice(3).map(() => undefined), undefined, 4],
+  );
+});

@@ -1,0 +1,169 @@
+/** How queries are handed out: how many at once, how long each may take, how often it is tried again, and what it becomes then. */
+import { RelizoError } from "../error.ts";
+import { oneOf, type Rules, readOptions, real, show, whole } from "../option.ts";
+import type { Ask, Listener, Task } from "./task.ts";
+
+/** Where queries are answered: threads, a program, an endpoint, other machines. */
+export interface Evaluator<C = Float64Array> {
+  /** Where, in a few words for messages: "2 threads", "python eval.py". */
+  readonly name: string;
+  /** Tasks that are worth having under way at once; may change as workers come and go. */
+  readonly capacity: number;
+  /**
+   * The values of these tasks in their order, NaN for one whose objective failed. Rejects where no answer could be had, which
+   * the policy may try again.
+   *
+   * @param signal  aborts when nobody waits any more: the time of this attempt is over, or the run
+   */
+  evaluate(tasks: readonly Task<C>[], signal: AbortSignal): Promise<readonly number[]>;
+  close(): Promise<void>;
+}
+
+export interface Policy {
+  /** Longest that one attempt may take [s]. Default Infinity. */
+  readonly timeout: number;
+  /** Attempts after the first where no answer could be had: an objective that threw or gave NaN has answered. Default 3. */
+  readonly retries: number;
+  /** Wait before the second attempt, doubled for each further one, a minute at most [s]. Default 0.1. */
+  readonly backoff: number;
+  /** What a query is that no attempt answered: "abort" (default), the run ends with the error; "nan", it has failed. */
+  readonly failed: "abort" | "nan";
+  /** Most tasks under way at once; 0 (default): what the evaluator has room for. */
+  readonly inFlight: number;
+  /** Most tasks in one call of the evaluator. Default 1. */
+  readonly batchSize: number;
+}
+
+/** Longest wait between two attempts [s]. */
+const LONGEST_WAIT = 60;
+/** A timer of more milliseconds than this goes off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+export const policyRules: Rules<Policy> = {
+  timeout: real(Infinity, 0, Infinity, "(]"),
+  retries: whole(3, 0),
+  backoff: real(0.1, 0, LONGEST_WAIT),
+  failed: oneOf<Policy["failed"]>("abort", ["abort", "nan"]),
+  inFlight: whole(0, 0),
+  batchSize: whole(1, 1),
+};
+
+/**
+ * Has the evaluator answer each round, by the policy.
+ *
+ * @param noticed  told of every attempt that failed, for a log
+ * @throws RelizoError OPTION for an unknown option or a value outside its range; a round rejects with VALUE where the evaluator gives
+ *   anything but a number for each task, and with EVALUATOR where no attempt answered and `failed` is "abort"
+ */
+export function askBy<C>(
+  evaluator: Evaluator<C>,
+  options: Partial<Policy> = {},
+  noticed: (message: string) => void = () => {},
+): Ask<C> {
+  const policy = readOptions("policy", options, policyRules);
+
+  async function attempt(tasks: readonly Task<C>[], ended: AbortSignal): Promise<readonly number[]> {
+    const stop = new AbortController();
+    const late = new RelizoError("EVALUATOR", `${evaluator.name}: no answer within ${policy.timeout} s.`);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const halt = (): void => stop.abort(ended.reason);
+    ended.addEventListener("abort", halt);
+    try {
+      return await new Promise((resolve, reject) => {
+        stop.signal.addEventListener("abort", () => reject(stop.signal.reason));
+        const limit = policy.timeout * 1000;
+        if (limit < LONGEST_TIMER) timer = setTimeout(() => stop.abort(late), limit);
+        if (ended.aborted) halt();
+        else evaluator.evaluate(tasks, stop.signal).then(resolve, reject);
+      });
+    } finally {
+      clearTimeout(timer);
+      ended.removeEventListener("abort", halt);
+    }
+  }
+
+  /** Answers these tasks, or tells why they have none; at the end of the run it just returns. */
+  async function settle(tasks: readonly Task<C>[], { signal, answered }: Listener): Promise<void> {
+    for (let tries = 1; !signal.aborted; tries++) {
+      try {
+        const values = check(evaluator, tasks, await attempt(tasks, signal));
+        if (signal.aborted) return;
+        tasks.forEach(({ index }, i) => {
+          answered(index, values[i]!);
+        });
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof RelizoError && error.code === "VALUE") throw error; // the objective's own mistake
+        const why = error instanceof Error ? error.message : String(error);
+        noticed(`attempt ${tries} of ${policy.retries + 1} at ${named(tasks)} failed: ${why}`);
+        if (tries <= policy.retries) {
+          await pause(Math.min(policy.backoff * 2 ** (tries - 1), LONGEST_WAIT), signal);
+          continue;
+        }
+        if (policy.failed === "abort")
+          throw new RelizoError(
+            "EVALUATOR",
+            `${evaluator.name}: ${tries} ${tries === 1 ? "attempt" : "attempts"} at ${named(tasks)} failed; the last: ${why}`,
+            { cause: error },
+          );
+        for (const { index } of tasks) answered(index, Number.NaN, error);
+        return;
+      }
+    }
+  }
+
+  return async (tasks, listener) => {
+    const stop = new AbortController();
+    const halt = (): void => stop.abort();
+    listener.signal.addEventListener("abort", halt);
+    if (listener.signal.aborted) halt();
+    const waiting = [...tasks];
+    const own = { ...listener, signal: stop.signal };
+    const serve = async (): Promise<void> => {
+      while (waiting.length > 0 && !stop.signal.aborted) {
+        const some = waiting.splice(0, policy.batchSize);
+        some.forEach(listener.began);
+        await settle(some, own);
+      }
+    };
+    try {
+      const most = Math.max(1, policy.inFlight || evaluator.capacity);
+      await Promise.all(Array.from({ length: Math.min(most, tasks.length) }, serve));
+    } finally {
+      stop.abort(); // where one failed, the others are given up
+      listener.signal.removeEventListener("abort", halt);
+    }
+  };
+}
+
+function check<C>(
+  { name }: Evaluator<C>,
+  tasks: readonly Task<C>[],
+  values: readonly number[],
+): readonly number[] {
+  if (values?.length === tasks.length && values.every((value) => typeof value === "number")) return values;
+  throw new RelizoError(
+    "VALUE",
+    `${name}: ${tasks.length} tasks need a number each, NaN where one failed, got ${show(values)}.`,
+  );
+}
+
+function named<C>(tasks: readonly Task<C>[]): string {
+  const [first] = tasks;
+  const which =
+    tasks.length === 1 ? `task ${first!.index}` : `tasks ${tasks.map(({ index }) => index).join(", ")}`;
+  return `${which} of round ${first!.round}`;
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, seconds * 1000);
+    signal.addEventListener("abort", end);
+  });
+}
