@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RelizoError } from "../error.ts";
 import { askBy, type Evaluator, type Policy } from "./policy.ts";
 import type { Task } from "./task.ts";
 
@@ -43,6 +44,7 @@ async function ask(
   signal: AbortSignal = new AbortController().signal,
 ) {
   const values = new Map<number, number>();
+  const reasons: unknown[] = [];
   const noticed: string[] = [];
   let began = 0;
   const done = askBy(one, { backoff: 0.001, ...policy }, (message) => noticed.push(message))(TASKS, {
@@ -50,8 +52,9 @@ async function ask(
     began: () => {
       began++;
     },
-    answered(index, value) {
+    answered(index, value, reason) {
       assert.ok(!values.has(index), `task ${index} was told twice`);
+      if (reason !== undefined) reasons.push(reason);
       values.set(index, value);
     },
   });
@@ -59,7 +62,7 @@ async function ask(
     () => undefined,
     (reason: unknown) => reason,
   );
-  return { values: TASKS.map(({ index }) => values.get(index)), began, error, noticed };
+  return { values: TASKS.map(({ index }) => values.get(index)), began, error, noticed, reasons };
 }
 
 const squares = TASKS.map(({ index }) => index ** 2);
@@ -128,12 +131,42 @@ test("an attempt that takes too long is given up and told so", async () => {
 });
 
 test("what is no number for each task is refused at once", async () => {
-  for (const wrong of [[], [1, 2], ["1"], [undefined]]) {
+  for (const wrong of [[], [1, 2], ["1"], [undefined], [{}], [{ error: 3 }]]) {
     const stand = evaluator(async () => wrong as number[]);
     const { error } = await ask(stand.one);
     assert.match(String(error), /1 tasks need a number each/);
     assert.equal(stand.calls() <= 2, true, "no second attempt");
   }
+});
+
+test("an objective that failed elsewhere tells why, and is not asked again", async () => {
+  const stand = evaluator(async (tasks) =>
+    tasks.map(({ index }) =>
+      index === 4 ? { error: "no convergence" } : index === 6 ? Number.NaN : index ** 2,
+    ),
+  );
+  const { values, reasons, error } = await ask(stand.one, { batchSize: 3 });
+  assert.deepEqual([values, error], [squares.with(4, Number.NaN).with(6, Number.NaN), undefined]);
+  assert.deepEqual([reasons, stand.calls()], [["no convergence"], 3]);
+});
+
+test("the caller's mistake ends the run at once, whatever becomes of failed queries", async () => {
+  for (const failed of ["abort", "nan"] as const) {
+    const stand = evaluator(() => Promise.reject(new RelizoError("OPTION", "the token is wrong")), 1);
+    const { error } = await ask(stand.one, { failed });
+    assert.deepEqual([(error as Error).message, stand.calls()], ["the token is wrong", 1]);
+  }
+});
+
+test("the next attempt comes no sooner than the failed one asked for", async () => {
+  const at: number[] = [];
+  const stand = evaluator(async (tasks, signal) => {
+    if (tasks[0]!.index === 3 && at.push(performance.now()) === 1)
+      throw Object.assign(new Error("busy"), { wait: 0.2 });
+    return square(tasks, signal);
+  });
+  assert.deepEqual((await ask(stand.one)).values, squares);
+  assert.ok(at[1]! - at[0]! >= 199, `${at}`);
 });
 
 test("the end of the run ends the round, whatever is under way", async () => {

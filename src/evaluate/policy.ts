@@ -1,7 +1,10 @@
 /** How queries are handed out: how many at once, how long each may take, how often it is tried again, and what it becomes then. */
 import { RelizoError } from "../error.ts";
-import { oneOf, type Rules, readOptions, real, show, whole } from "../option.ts";
+import { has, oneOf, type Rules, readOptions, real, show, whole } from "../option.ts";
 import type { Ask, Listener, Task } from "./task.ts";
+
+/** What became of a task: its value, NaN where the objective failed; or that it failed, and why. */
+export type Answer = number | { readonly error: string };
 
 /** Where queries are answered: threads, a program, an endpoint, other machines. */
 export interface Evaluator<C = Float64Array> {
@@ -10,12 +13,13 @@ export interface Evaluator<C = Float64Array> {
   /** Tasks that are worth having under way at once; may change as workers come and go. */
   readonly capacity: number;
   /**
-   * The values of these tasks in their order, NaN for one whose objective failed. Rejects where no answer could be had, which
-   * the policy may try again.
+   * The answers to these tasks in their order. Rejects where none could be had, which the policy may try again, after
+   * `wait` seconds where the error has a number of that name. It is the caller's mistake, and the run ends with it, where it rejects with
+   * a RelizoError of another code than EVALUATOR.
    *
    * @param signal  aborts when nobody waits any more: the time of this attempt is over, or the run
    */
-  evaluate(tasks: readonly Task<C>[], signal: AbortSignal): Promise<readonly number[]>;
+  evaluate(tasks: readonly Task<C>[], signal: AbortSignal): Promise<readonly Answer[]>;
   close(): Promise<void>;
 }
 
@@ -53,7 +57,7 @@ export const policyRules: Rules<Policy> = {
  *
  * @param noticed  told of every attempt that failed, for a log
  * @throws RelizoError OPTION for an unknown option or a value outside its range; a round rejects with VALUE where the evaluator gives
- *   anything but a number for each task, and with EVALUATOR where no attempt answered and `failed` is "abort"
+ *   anything but an answer for each task, with its own RelizoError where it is the caller's mistake, and with EVALUATOR where no attempt answered and `failed` is "abort"
  */
 export function askBy<C>(
   evaluator: Evaluator<C>,
@@ -62,7 +66,7 @@ export function askBy<C>(
 ): Ask<C> {
   const policy = readOptions("policy", options, policyRules);
 
-  async function attempt(tasks: readonly Task<C>[], ended: AbortSignal): Promise<readonly number[]> {
+  async function attempt(tasks: readonly Task<C>[], ended: AbortSignal): Promise<readonly Answer[]> {
     const stop = new AbortController();
     const late = new RelizoError("EVALUATOR", `${evaluator.name}: no answer within ${policy.timeout} s.`);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -86,19 +90,24 @@ export function askBy<C>(
   async function settle(tasks: readonly Task<C>[], { signal, answered }: Listener): Promise<void> {
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const values = check(evaluator, tasks, await attempt(tasks, signal));
+        const answers = check(evaluator, tasks, await attempt(tasks, signal));
         if (signal.aborted) return;
         tasks.forEach(({ index }, i) => {
-          answered(index, values[i]!);
+          const answer = answers[i]!;
+          if (typeof answer === "number") answered(index, answer);
+          else answered(index, Number.NaN, answer.error);
         });
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof RelizoError && error.code === "VALUE") throw error; // the objective's own mistake
+        if (error instanceof RelizoError && error.code !== "EVALUATOR") throw error; // no further attempt would help
         const why = error instanceof Error ? error.message : String(error);
         noticed(`attempt ${tries} of ${policy.retries + 1} at ${named(tasks)} failed: ${why}`);
         if (tries <= policy.retries) {
-          await pause(Math.min(policy.backoff * 2 ** (tries - 1), LONGEST_WAIT), signal);
+          await pause(
+            Math.max(Math.min(policy.backoff * 2 ** (tries - 1), LONGEST_WAIT), waitIn(error)),
+            signal,
+          );
           continue;
         }
         if (policy.failed === "abort")
@@ -140,13 +149,23 @@ export function askBy<C>(
 function check<C>(
   { name }: Evaluator<C>,
   tasks: readonly Task<C>[],
-  values: readonly number[],
-): readonly number[] {
-  if (values?.length === tasks.length && values.every((value) => typeof value === "number")) return values;
+  answers: readonly Answer[],
+): readonly Answer[] {
+  if (answers?.length === tasks.length && answers.every(isAnswer)) return answers;
   throw new RelizoError(
     "VALUE",
-    `${name}: ${tasks.length} tasks need a number each, NaN where one failed, got ${show(values)}.`,
+    `${name}: ${tasks.length} tasks need a number each, NaN or { error } where one failed, got ${show(answers)}.`,
   );
+}
+
+function isAnswer(answer: unknown): answer is Answer {
+  return typeof answer === "number" || (has(answer, "error") && typeof answer.error === "string");
+}
+
+/** What the one who could not answer asked for [s]. */
+function waitIn(error: unknown): number {
+  const wait = has(error, "wait") ? Number(error.wait) : 0;
+  return wait > 0 ? Math.min(wait, LONGEST_TIMER / 1000) : 0;
 }
 
 function named<C>(tasks: readonly Task<C>[]): string {
