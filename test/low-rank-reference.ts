@@ -1,7 +1,7 @@
 /** Directions of low rank as on the blackboard: every entry from its sum, in float64. */
 import { jsSeeds } from "../src/kernel/js/seeds.ts";
 import type { Seed } from "../src/kernel/seeds.ts";
-import type { LowRankOptions } from "../src/space/low-rank.ts";
+import type { LowRankOptions } from "../src/space/low-rank-layout.ts";
 
 type Shape = readonly number[];
 

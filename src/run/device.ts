@@ -1,10 +1,13 @@
 /** Directions from seeds over parameters in a device's memory: for `LIZO`, and for `minimize` in place. */
-import type { SeedKind } from "../kernel/seeds.ts";
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
-import { need, oneOf, type Rules, readOptions } from "../option.ts";
+import { need, readOptions } from "../option.ts";
 import { type DeviceParameters, type DevicePiece, packDevice } from "../point/device.ts";
 import { pack, type Tensors } from "../point/packing.ts";
+import { shapesOf } from "../point/shapes.ts";
+import { deviceElementwise } from "../space/device-directions.ts";
+import { deviceLowRank } from "../space/device-low-rank.ts";
 import { type DeviceWorld, deviceWorld } from "../space/device-world.ts";
+import { type DirectionOptions, directionRules, directionsInWords } from "./direction-options.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { OtherSpace } from "./other-space.ts";
 import { freshSeeds, refuseDense } from "./seeded-course.ts";
@@ -15,15 +18,11 @@ import {
   type SeededSolution,
 } from "./seeded-minimize.ts";
 
-export interface DeviceSeededOptions {
-  /** Entries +1 and -1, the cheapest (default), or normal ones. */
-  readonly directions: SeedKind;
-}
-
 /**
  * Directions from seeds, over GPU buffers: what `LIZO` takes as its `space`, and `minimize` for parameters in place. A copy of
- * the parameters is kept in the device, and one or two vectors more where a secant or a momentum is carried on; products of
- * directions and the bits that changed since the last step are all that is read back. Await every step.
+ * the parameters is kept in the device, and one or two vectors more where a secant or a momentum is carried on, along directions
+ * of low rank three; products of directions and the bits that changed since the last step are all that is read back. Await
+ * every step.
  *
  * A state that is stored and loaded again goes on within rounding, not bit for bit: what was summed up over steps is summed anew.
  */
@@ -48,26 +47,32 @@ export interface Uploaded {
   free(): void;
 }
 
-const rules: Rules<DeviceSeededOptions> = {
-  directions: oneOf<SeedKind>("rademacher", ["rademacher", "gaussian"]),
-};
-
 /**
  * @param worlds  those that are in use, for whoever closes the kernels
  * @throws RelizoError OPTION for an unknown option or a value outside its range
  */
 export function deviceSeeded(
   kernels: DeviceSeeds,
-  options: Partial<DeviceSeededOptions>,
+  options: Partial<DirectionOptions>,
   worlds: Set<DeviceWorld>,
 ): DeviceSeeded {
-  const { directions } = readOptions("seeded", options, rules);
-  const kind = `${directions}, webgpu`;
+  const drawing = readOptions("seeded", options, directionRules);
+  const { directions } = drawing;
+  const kind = `${directionsInWords(options, drawing)}, webgpu`;
+  const worldOf = (pieces: readonly DevicePiece[]): DeviceWorld => {
+    const dimension = pieces.reduce((sum, { length }) => sum + length, 0);
+    const drawn =
+      directions === "low-rank"
+        ? deviceLowRank(pieces, drawing, kernels)
+        : deviceElementwise(directions, dimension, kernels);
+    const world = deviceWorld(pieces, drawn);
+    worlds.add(world);
+    return world;
+  };
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
-      const world = deviceWorld(packDevice(where, parameters), directions, kernels);
-      worlds.add(world);
+      const world = worldOf(packDevice(where, parameters));
       try {
         return await minimizeInPlace(f, parameters, { ...world, kind }, own);
       } finally {
@@ -79,14 +84,12 @@ export function deviceSeeded(
       const where = "LIZO: space seeded() over GPU buffers";
       refuseDense(where, lizo);
       const pieces = packDevice(where, parameters);
-      const dimension = pieces.reduce((sum, { length }) => sum + length, 0);
       const rates = { lr: lizo.lr, weightDecay: lizo.weightDecay };
       const checkDecay = (): void =>
         need(rates.weightDecay === 0, "OPTION", `${where} needs weightDecay 0`, rates.weightDecay);
       checkDecay();
-      const world = deviceWorld(pieces, directions, kernels);
-      worlds.add(world);
-      const { space, iterate, settle, prepare } = world;
+      const { space, iterate, settle, prepare } = worldOf(pieces);
+      const { dimension } = space;
       return lizoCourse(
         {
           ...iterate,
@@ -112,6 +115,7 @@ export function deviceSeeded(
  * @throws RelizoError OPTION, SHAPE or VALUE for anything else
  */
 export function upload(kernels: DeviceSeeds, parameters: HostParameters): Uploaded {
+  const shapes = shapesOf(parameters);
   const copies = pack("upload", [{ parameters }], { lr: 1, weightDecay: 0 })
     .pieces.map(({ array, begin }) => {
       need(array instanceof Float32Array, "OPTION", "upload: it takes Float32Arrays", array);
@@ -123,7 +127,10 @@ export function upload(kernels: DeviceSeeds, parameters: HostParameters): Upload
       return { array, there };
     });
   return {
-    tensors: copies.flatMap(({ there }) => there),
+    tensors: copies.flatMap(({ array, there }) =>
+      // one that takes several buffers is a vector
+      there.map((part) => ({ ...part, shape: there.length === 1 ? shapes.get(array) : undefined })),
+    ),
     async download() {
       const found = await Promise.all(copies.map(({ there }) => kernels.download(there)));
       copies.forEach(({ array }, i) => {

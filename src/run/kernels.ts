@@ -6,7 +6,8 @@ import { deviceRule, type GpuDevice } from "../kernel/webgpu/gpu.ts";
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
 import { custom, need, type Rules, readOptions, whole } from "../option.ts";
 import type { DeviceWorld } from "../space/device-world.ts";
-import type { DeviceSeeded, DeviceSeededOptions, HostParameters, Uploaded } from "./device.ts";
+import type { DeviceSeeded, HostParameters, Uploaded } from "./device.ts";
+import type { DirectionOptions } from "./direction-options.ts";
 import { type Seeded, type SeededOptions, seeded } from "./seeded.ts";
 
 export { jsSeeds } from "../kernel/js/seeds.ts";
@@ -14,7 +15,8 @@ export type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
 export type { GpuBuffer, GpuDevice } from "../kernel/webgpu/gpu.ts";
 export type { DevicePart, DeviceSeeds, DeviceVector } from "../kernel/webgpu/index.ts";
 export type { DeviceParameters, DevicePiece, DeviceTensor } from "../point/device.ts";
-export type { DeviceSeeded, DeviceSeededOptions, HostParameters, Uploaded } from "./device.ts";
+export type { DeviceSeeded, HostParameters, Uploaded } from "./device.ts";
+export type { DirectionOptions } from "./direction-options.ts";
 export type { OtherSpace } from "./other-space.ts";
 export type { Seeded, SeededOptions } from "./seeded.ts";
 export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
@@ -73,7 +75,7 @@ export interface DeviceKernels extends Pick<Kernels, "why"> {
    *
    * @throws RelizoError OPTION for an unknown option or a value outside its range
    */
-  seeded(options?: Partial<DeviceSeededOptions>): DeviceSeeded;
+  seeded(options?: Partial<DirectionOptions>): DeviceSeeded;
 }
 
 const ALL: readonly AnyBackend[] = [...BACKENDS, "webgpu"];

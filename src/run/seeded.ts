@@ -1,12 +1,13 @@
 /** Directions from seeds, over the caller's own float32 arrays: for `LIZO`, and for `minimize` in place. */
-import type { SeedKernels, SeedKind } from "../kernel/seeds.ts";
-import { flag, need, oneOf, type Rules, readOptions, whole } from "../option.ts";
+import type { SeedKernels } from "../kernel/seeds.ts";
+import { flag, need, type Rules, readOptions } from "../option.ts";
 import { type Packing, pack } from "../point/packing.ts";
 import { shapesOf } from "../point/shapes.ts";
 import { lowRank } from "../space/low-rank.ts";
 import { elementwise } from "../space/seeded-directions.ts";
 import { type SeededWorld, seededWorld } from "../space/seeded-world.ts";
 import type { HostParameters } from "./device.ts";
+import { type DirectionOptions, directionRules, directionsInWords } from "./direction-options.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { OtherSpace } from "./other-space.ts";
 import { freshSeeds, refuseDense } from "./seeded-course.ts";
@@ -17,16 +18,7 @@ import {
   type SeededSolution,
 } from "./seeded-minimize.ts";
 
-export interface SeededOptions {
-  /**
-   * Entries +1 and -1, the cheapest (default); normal ones; or "low-rank": U V^T / sqrt(rank), U and V normal, in every matrix of
-   * a `Parameters`, and normal entries in other tensors and in arrays without a shape.
-   */
-  readonly directions: SeedKind | "low-rank";
-  /** Columns of U and V, 1 or more: matrices with a side not longer have normal entries. Default 2. */
-  readonly rank: number;
-  /** Steps whose low-rank directions share one V, 1 or more. Default 50. */
-  readonly lazy: number;
+export interface SeededOptions extends DirectionOptions {
   /**
    * Keep a copy of the parameters, 4 bytes for each (default). false: they are restored in place, in no memory but 8 bytes
    * for each that rounding would lose; a query then draws its direction three times.
@@ -55,23 +47,15 @@ export interface Seeded extends OtherSpace {
 }
 
 const seededRules: Rules<SeededOptions> = {
-  directions: oneOf<SeededOptions["directions"]>("rademacher", ["rademacher", "gaussian", "low-rank"]),
-  rank: whole(2, 1),
-  lazy: whole(50, 1),
+  ...directionRules,
   copy: flag(true),
 };
 
 /** @throws RelizoError OPTION for an unknown option or a value outside its range */
 export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): Seeded {
-  const { directions, copy, ...factors } = readOptions("seeded", options, seededRules);
-  const own = options.rank ?? options.lazy;
-  need(
-    directions === "low-rank" || own === undefined,
-    "OPTION",
-    'seeded: rank and lazy need directions "low-rank"',
-    own,
-  );
-  const kind = directions === "low-rank" ? `low-rank ${factors.rank}, lazy ${factors.lazy}` : directions;
+  const { copy, ...drawing } = readOptions("seeded", options, seededRules);
+  const { directions } = drawing;
+  const kind = directionsInWords(options, drawing);
   const worldOf = (where: string, parameters: unknown, { pieces, dimension }: Packing): SeededWorld => {
     const shapes = shapesOf(parameters);
     const parts = pieces.map(({ array, begin }) => {
@@ -80,7 +64,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
     });
     const drawn =
       directions === "low-rank"
-        ? lowRank(parts, factors, kernels)
+        ? lowRank(parts, drawing, kernels)
         : elementwise(directions, dimension, kernels);
     return seededWorld(parts, drawn, copy);
   };

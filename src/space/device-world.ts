@@ -1,10 +1,10 @@
 /** A seeded space whose long vectors lie in a device: parameters move there, and nothing of length d is ever read back. */
 import type { Term } from "../kernel/kernels.ts";
-import type { Seed, SeedKind } from "../kernel/seeds.ts";
-import type { DeviceSeeds, DeviceVector } from "../kernel/webgpu/index.ts";
+import type { Seed } from "../kernel/seeds.ts";
+import type { DeviceVector } from "../kernel/webgpu/index.ts";
+import type { DeviceDirections } from "./device-directions.ts";
 import type { Iterate } from "./iterate.ts";
 import { isSeed, type Recipe, type SeededSpace, seededSpace, split, sum } from "./seeded.ts";
-import { LARGEST } from "./seeded-directions.ts";
 import { LONGEST, recipesIn } from "./settled.ts";
 import type { Terms } from "./space.ts";
 
@@ -39,8 +39,8 @@ const SAFE = 1e30;
  * @param x  the parameters, from element 0 on without a gap
  * @cost  a copy of them in the device, and one more vector for each recipe that is carried on (a secant, a velocity)
  */
-export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeeds): DeviceWorld {
-  const dimension = x.reduce((sum, { length }) => sum + length, 0);
+export function deviceWorld(x: DeviceVector, directions: DeviceDirections): DeviceWorld {
+  const { kernels, dimension } = directions;
   const vectors = new Map<Written, DeviceVector>();
   const spare: DeviceVector[] = [];
   const vectorOf = (v: Written): DeviceVector => {
@@ -48,15 +48,15 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
     if (known) return known;
     const out = spare.pop() ?? kernels.vector(dimension);
     kernels.clear(out);
-    kernels.perturb(kind, out, out, v.written);
+    directions.add(out, out, v.written);
     vectors.set(v, out);
     return out;
   };
   const space = seededSpace<Written>({
     dimension,
-    gram: (rows, others) => kernels.gram(kind, dimension, rows, others),
-    along: (seeds, v) => kernels.along(kind, seeds, vectorOf(v)),
-    dot: (v, w) => kernels.dot(vectorOf(v), vectorOf(w)),
+    gram: directions.gram,
+    along: (seeds, v) => directions.along(seeds, vectorOf(v)),
+    dot: (v, w) => directions.dot(vectorOf(v), vectorOf(w)),
   });
   const copy = kernels.vector(dimension);
   kernels.copy(copy, x);
@@ -66,8 +66,8 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
   function write(out: DeviceVector, from: DeviceVector, recipe: Recipe<Written>): void {
     const { seeds, kept } = split(recipe);
     const [first, ...others] = kept.map(([c, v]): Term<DeviceVector> => [c, vectorOf(v)]);
-    for (const [i, term] of others.entries()) kernels.perturb(kind, out, i === 0 ? from : out, [], term);
-    kernels.perturb(kind, out, others.length > 0 ? out : from, seeds, first);
+    for (const [i, term] of others.entries()) directions.add(out, i === 0 ? from : out, [], term);
+    directions.add(out, others.length > 0 ? out : from, seeds, first);
   }
 
   /** What the recipe amounts to, in seeds alone. */
@@ -108,7 +108,7 @@ export function deviceWorld(x: DeviceVector, kind: SeedKind, kernels: DeviceSeed
       },
       move(terms) {
         const recipe = sum(terms);
-        const most = inSeeds(recipe).reduce((all, [c]) => all + LARGEST * Math.abs(c), 0);
+        const most = inSeeds(recipe).reduce((all, [c]) => all + directions.largest * Math.abs(c), 0);
         if (!(most < SAFE)) return false;
         write(copy, copy, recipe);
         kernels.copy(x, copy);

@@ -1,4 +1,12 @@
 /** Which tensors are matrices to directions of low rank, and where each tensor's numbers lie in the random streams. */
+import type { Seed } from "../kernel/seeds.ts";
+
+export interface LowRankOptions {
+  /** r, 1 or more. */
+  readonly rank: number;
+  /** Steps that share V, 1 or more: all their directions have the same. */
+  readonly lazy: number;
+}
 
 /** One array of the parameters. */
 export interface Shaped {
@@ -55,6 +63,25 @@ export function layOut(parts: readonly Shaped[], rank: number): Layout {
     return isVector ? { begin, end, at } : { begin, end, rows, columns, u, v };
   });
   return { dimension: ranges.at(-1)?.end ?? 0, tensors, plain };
+}
+
+export interface Period {
+  /** Where V is drawn from: no direction has this key, since a seed is below 2^53. */
+  readonly key: Seed;
+  /** Which of the seeds have this V. */
+  readonly members: readonly number[];
+}
+
+/** The seeds by their V, in the order they first come: seed and step / lazy tell it, whatever the row. */
+export function periodsOf(seeds: readonly Seed[], lazy: number): Period[] {
+  const found = new Map<string, { readonly key: Seed; readonly members: number[] }>();
+  seeds.forEach(([low, high, step], i) => {
+    const key: Seed = [low, high + 2 ** 31, Math.floor(step / lazy), 0];
+    const period = found.get(key.join()) ?? { key, members: [] };
+    period.members.push(i);
+    found.set(key.join(), period);
+  });
+  return [...found.values()];
 }
 
 export const isMatrix = (tensor: Vector | Matrix): tensor is Matrix => "rows" in tensor;

@@ -10,15 +10,17 @@
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Term } from "../kernel/kernels.ts";
 import type { Seed, SeedKernels } from "../kernel/seeds.ts";
-import { isMatrix, isVector, layOut, type Matrix, type Shaped } from "./low-rank-layout.ts";
-import { LARGEST, type SeededDirections, type SeededSum } from "./seeded-directions.ts";
-
-export interface LowRankOptions {
-  /** r, 1 or more. */
-  readonly rank: number;
-  /** Steps that share V, 1 or more: all their directions have the same. */
-  readonly lazy: number;
-}
+import { lowRankFactors } from "./low-rank-factors.ts";
+import {
+  isMatrix,
+  isVector,
+  type LowRankOptions,
+  layOut,
+  type Matrix,
+  periodsOf,
+  type Shaped,
+} from "./low-rank-layout.ts";
+import type { SeededDirections, SeededSum } from "./seeded-directions.ts";
 
 /**
  * Tensors with no shape, of one dimension, or with a side not longer than r have normal entries, each drawn by itself.
@@ -35,43 +37,12 @@ export function lowRank(
 ): SeededDirections {
   const { dimension, tensors, plain } = layOut(parts, rank);
   const [vectors, matrices] = [tensors.filter(isVector), tensors.filter(isMatrix)];
-
-  /** `rank` vectors of this length, one behind the other in a stream. */
-  function columns(key: Seed, begin: number, length: number): Columns {
-    const all = new Float32Array(rank * length);
-    kernels.perturb("gaussian", all, all, begin, [[1, key]]);
-    return Array.from({ length: rank }, (_, k) => all.subarray(k * length, (k + 1) * length));
-  }
+  const factors = lowRankFactors(matrices, { rank, lazy }, kernels);
 
   function gram(rows: readonly Seed[], others: readonly Seed[]): Float64Array {
     const out = kernels.gram("gaussian", plain, rows, others);
-    for (const matrix of matrices) addProducts(out, matrix, rows, others);
+    factors.addProducts(out, rows, others);
     return out;
-  }
-
-  /** <U V^T, P Q^T> = sum over k and l of <u_k, p_l> <v_k, q_l>. */
-  function addProducts(
-    out: Float64Array,
-    matrix: Matrix,
-    rows: readonly Seed[],
-    others: readonly Seed[],
-  ): void {
-    const symmetric = rows === others;
-    const seeds = symmetric ? rows : [...rows, ...others];
-    const periods = periodsOf(seeds, lazy);
-    const u = seeds.map((seed) => columns(seed, matrix.u, matrix.rows));
-    const v = periods.map(({ key }) => columns(key, matrix.v, matrix.columns));
-    const vv = v.map((a) => v.map((b) => productsOf(a, b)));
-    const at = seeds.map((_, i) => periods.findIndex(({ members }) => members.includes(i)));
-    const width = others.length;
-    const first = symmetric ? 0 : rows.length;
-    for (let i = 0; i < rows.length; i++)
-      for (let j = symmetric ? i : 0; j < width; j++) {
-        const uu = productsOf(u[i]!, u[first + j]!);
-        const product = sumOfProducts(uu, vv[at[i]!]![at[first + j]!]!, rank) / rank;
-        out[i * width + j]! += product;
-        if (symmetric && j > i) out[j * width + i]! += product;
-      }
   }
 
   function along(seeds: readonly Seed[], v: Float32Array): Float64Array {
@@ -82,10 +53,10 @@ export function lowRank(
       });
     for (const matrix of matrices)
       for (const { key, members } of periodsOf(seeds, lazy)) {
-        const right = columns(key, matrix.v, matrix.columns);
+        const right = factors.columns(key, matrix.v, matrix.columns);
         const sides = right.map((column) => timesColumn(v, matrix, column));
         for (const i of members)
-          columns(seeds[i]!, matrix.u, matrix.rows).forEach((column, k) => {
+          factors.columns(seeds[i]!, matrix.u, matrix.rows).forEach((column, k) => {
             out[i]! += dotWide(sides[k]!, column) / Math.sqrt(rank);
           });
       }
@@ -147,7 +118,7 @@ export function lowRank(
   return {
     dimension,
     kernels,
-    largest: Math.max(LARGEST, LARGEST ** 2 * Math.sqrt(rank)),
+    largest: factors.largest,
     gram,
     along,
     dot: jsKernels.dot,
@@ -155,47 +126,10 @@ export function lowRank(
   };
 }
 
-type Columns = readonly Float32Array[];
-
 /** The columns of several factors, one behind the other: as many a as b. */
 interface Stacked {
   readonly a: Float32Array;
   readonly b: Float32Array;
-}
-
-interface Period {
-  /** Where V is drawn from: no direction has this key, since a seed is below 2^53. */
-  readonly key: Seed;
-  /** Which of the seeds have this V. */
-  readonly members: readonly number[];
-}
-
-/** The seeds by their V, in the order they first come: seed and step / lazy tell it, whatever the row. */
-function periodsOf(seeds: readonly Seed[], lazy: number): Period[] {
-  const found = new Map<string, { readonly key: Seed; readonly members: number[] }>();
-  seeds.forEach(([low, high, step], i) => {
-    const key: Seed = [low, high + 2 ** 31, Math.floor(step / lazy), 0];
-    const period = found.get(key.join()) ?? { key, members: [] };
-    period.members.push(i);
-    found.set(key.join(), period);
-  });
-  return [...found.values()];
-}
-
-/** All products of two factors' columns, row-major. */
-function productsOf(a: Columns, b: Columns): Float64Array {
-  return Float64Array.from(a.flatMap((left) => b.map((right) => jsKernels.dot(left, right))));
-}
-
-/** sum of a_kl b_kl, the same bits for both transposed. */
-function sumOfProducts(a: Float64Array, b: Float64Array, size: number): number {
-  let sum = 0;
-  for (let k = 0; k < size; k++) {
-    for (let l = 0; l < k; l++)
-      sum += a[k * size + l]! * b[k * size + l]! + a[l * size + k]! * b[l * size + k]!;
-    sum += a[k * size + k]! * b[k * size + k]!;
-  }
-  return sum;
 }
 
 /** W b for the part W of a vector that is this matrix. */

@@ -1,0 +1,36 @@
+/** What directions from seeds may be, wherever parameters lie. */
+import type { SeedKind } from "../kernel/seeds.ts";
+import { need, oneOf, type Rules, whole } from "../option.ts";
+
+export interface DirectionOptions {
+  /**
+   * Entries +1 and -1, the cheapest (default); normal ones; or "low-rank": U V^T / sqrt(rank), U and V normal, in every matrix of
+   * a `Parameters` or with a shape, and normal entries in other tensors and where there is no shape.
+   */
+  readonly directions: SeedKind | "low-rank";
+  /** Columns of U and V, 1 or more: matrices with a side not longer have normal entries. Default 2. */
+  readonly rank: number;
+  /** Steps whose low-rank directions share one V, 1 or more. Default 50. */
+  readonly lazy: number;
+}
+
+export const directionRules: Rules<DirectionOptions> = {
+  directions: oneOf<DirectionOptions["directions"]>("rademacher", ["rademacher", "gaussian", "low-rank"]),
+  rank: whole(2, 1),
+  lazy: whole(50, 1),
+};
+
+/**
+ * What a state's vectors are drawn from, in words.
+ *
+ * @throws RelizoError OPTION where rank or lazy is given for other directions
+ */
+export function directionsInWords(
+  given: Partial<DirectionOptions>,
+  { directions, rank, lazy }: DirectionOptions,
+): string {
+  if (directions === "low-rank") return `low-rank ${rank}, lazy ${lazy}`;
+  const own = given.rank ?? given.lazy;
+  need(own === undefined, "OPTION", 'seeded: rank and lazy need directions "low-rank"', own);
+  return directions;
+}
