@@ -15,11 +15,17 @@ export type { Seed, SeedKernels, SeedKind } from "../kernel/seeds.ts";
 export type { GpuBuffer, GpuDevice } from "../kernel/webgpu/gpu.ts";
 export type { DevicePart, DeviceSeeds, DeviceVector } from "../kernel/webgpu/index.ts";
 export type { DeviceParameters, DevicePiece, DeviceTensor } from "../point/device.ts";
+export type { Candidate, Replica, Update } from "../space/replica.ts";
 export type { DeviceSeeded, HostParameters, Uploaded } from "./device.ts";
 export type { DirectionOptions } from "./direction-options.ts";
 export type { OtherSpace } from "./other-space.ts";
 export type { Seeded, SeededOptions } from "./seeded.ts";
-export type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
+export type {
+  InPlaceObjective,
+  SeededRunOptions,
+  SeededSolution,
+  SharedObjective,
+} from "./seeded-minimize.ts";
 
 /** Threads that "auto" starts at most: one hands the work out, and it is one memory that all read. */
 const MOST_THREADS = 8;

@@ -11,7 +11,12 @@ import { fits } from "./fits.ts";
 import type { OtherSpace } from "./other-space.ts";
 import { OUTCOMES, type Outcome } from "./outcome.ts";
 import { batchRules, type RunOptions, runRules } from "./run-options.ts";
-import type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
+import type {
+  InPlaceObjective,
+  SeededRunOptions,
+  SeededSolution,
+  SharedObjective,
+} from "./seeded-minimize.ts";
 
 export interface Point {
   readonly x: Float64Array;
@@ -76,12 +81,12 @@ export function minimize(f: Asked, x0: ArrayLike<number>, options?: MinimizeOpti
  * @param x0  what that takes: float32 arrays, a `Parameters`, or GPU buffers
  */
 export function minimize<P>(
-  f: InPlaceObjective<P>,
+  f: InPlaceObjective<P> | SharedObjective<P>,
   x0: P,
   options: SeededRunOptions & { readonly space: OtherSpace },
 ): Promise<SeededSolution<P>>;
 export async function minimize(
-  f: Asked | InPlaceObjective<never>,
+  f: Asked | InPlaceObjective<never> | SharedObjective<never>,
   x0: ArrayLike<number>,
   options: Partial<RunOptions> = {},
 ): Promise<Solution | SeededSolution<unknown>> {

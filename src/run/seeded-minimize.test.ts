@@ -131,7 +131,7 @@ test("what cannot be over seeds is refused before a query", async () => {
       /method must be relizo, zo-sgd, prgf or mezo, got "zo-adamm"/,
     ],
     // @ts-expect-error no bounds
-    [space.minimize(f, x, { bounds: { lower: 0 } }), /takes no bounds/],
+    [space.minimize(f, x, { bounds: { lower: 0 } }), /bounds must be left out, got Object with keys lower/],
     // @ts-expect-error no such option
     [space.minimize(f, x, { maxQuery: 3 }), /must be one of .*maxQueries.*, got "maxQuery"/],
     // @ts-expect-error float64
@@ -157,4 +157,42 @@ test("what cannot be over seeds is refused before a query", async () => {
   await assert.rejects(space.minimize(f, x.subarray(1), { resume: state, method: zoSgd() }), {
     code: "STATE",
   });
+});
+
+test("a run that its target ended goes on under a lower one; one whose target is met already asks nothing", async () => {
+  const space = (await openKernels()).seeded();
+  const x = START.slice();
+  const first = await minimize(() => bowl(x), x, { space, target: 0.9 * bowl(START) });
+  assert.equal(first.outcome, "target");
+  const next = await minimize(() => bowl(x), x, {
+    space,
+    resume: decode(encode(first.state)),
+    target: 0.8 * bowl(START),
+  });
+  assert.deepEqual([next.outcome, next.queries > first.queries], ["target", true]);
+  assert.ok(next.value <= 0.8 * bowl(START) && Math.abs(bowl(x) - next.value) <= 1e-6 * next.value);
+  const resume = next.state;
+  const met = await minimize(() => assert.fail("asked"), x, { space, resume, target: next.value });
+  assert.deepEqual([met.outcome, met.queries], ["target", next.queries]);
+});
+
+test("a state of another dimension, method or kind of directions is refused, and options are read at the door", async () => {
+  const kernels = await openKernels();
+  const space = kernels.seeded();
+  const x = START.slice();
+  const { state: resume } = await space.minimize(() => bowl(x), x, { maxQueries: 60 });
+  const f = (): never => assert.fail("asked");
+  const own = /must be the state of a run of .* over seeds \(.*\) in \d+ dimensions/;
+  const wrong: readonly (readonly [Promise<unknown>, RegExp])[] = [
+    [space.minimize(f, new Float32Array(D + 1), { resume }), own],
+    [space.minimize(f, x, { resume, method: zoSgd() }), own],
+    [kernels.seeded({ directions: "gaussian" }).minimize(f, x, { resume }), own],
+    [space.minimize(f, x, { target: Number.NaN }), /target must be a number/],
+    [space.minimize(f, x, { target: "2" } as object), /target must be a number/],
+    [space.minimize(f, x, [] as object), /the options must be an object/],
+    [space.minimize(f, x, { method: null } as object), /method must be a method/],
+    [space.minimize(f, x, { method: relizo({ directions: "coordinate" }) }), /must be left out, got "coord/],
+    [space.minimize(f, x, { method: mezo({ directions: "orthogonal" }) }), /must be left out, got "orth/],
+  ];
+  for (const [promise, message] of wrong) await assert.rejects(promise, { name: "RelizoError", message });
 });

@@ -1,18 +1,34 @@
 /** `minimize` for parameters that move in place, along directions that nobody stores. */
 import type { Batched, Context } from "../evaluate/evaluate.ts";
+import { type Ask, byTasks, type Task } from "../evaluate/task.ts";
 import type { Method, MethodState } from "../method/method.ts";
 import { relizo } from "../method/relizo-method.ts";
 import type { Told, Walk, WalkState } from "../method/walk.ts";
-import { has, need } from "../option.ts";
+import { has, need, readOptions } from "../option.ts";
+import { seedRule } from "../sample/stream.ts";
+import type { Candidate, Update } from "../space/replica.ts";
 import { prepared } from "../space/seeded.ts";
 import type { Terms } from "../space/space.ts";
 import { fits } from "./fits.ts";
 import { type MinimizeOptions, minimize, type RunState, type Solution } from "./minimize.ts";
 import { OUTCOMES } from "./outcome.ts";
+import { type RunOptions, runRules } from "./run-options.ts";
 import type { World } from "./world.ts";
 
 /** The objective at the parameters as they stand, displaced or not: what the run was given, an array or buffers or a `Parameters`. */
 export type InPlaceObjective<P = unknown> = (parameters: P, context: Context) => number | Promise<number>;
+
+/** An objective whose candidates are answered by others that hold the same parameters, or by this thread and a journal. */
+export interface SharedObjective<P = unknown> {
+  /** Where this thread answers, if it does. */
+  readonly objective?: InPlaceObjective<P> | undefined;
+  /** Has each round answered; `here` does it in this thread. */
+  ask(here: Ask<Candidate>): Ask<Candidate>;
+  /** Told of each update before the next round: whoever follows all of them holds the same parameters. */
+  readonly updated?: ((update: Update) => void) | undefined;
+  /** Rounds before the first: 0, or where a stored state goes on. */
+  readonly round?: number | undefined;
+}
 
 /**
  * As for `minimize`, but for bounds, which recipes cannot keep. `target` ends a run by the value at the iterate. To `resume`, the
@@ -27,27 +43,42 @@ export interface SeededSolution<P> extends Omit<Solution, "x"> {
 }
 
 /** What a walk needs of a world. */
-export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "prepare" | "kind"> {
+export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "kind"> {
   readonly iterate: Pick<World<V>, "place" | "restore" | "move">;
+  /** A displacement in words that others understand, where the parameters can be shared. */
+  readonly candidate?: (terms: Terms<V>) => Candidate;
+  /** Before values are told: what the turn will ask of the space, where that cannot say it at once. */
+  prepare?(state: object, asked: readonly Terms<V>[]): Promise<void>;
 }
 
 interface SeededState extends MethodState {
   /** The walk's own state, in what is stored. */
-  readonly recipes?: WalkState | undefined;
+  readonly recipes?: WalkState;
   readonly kind?: string | undefined;
+  readonly dimension?: number;
 }
 
 /** @throws RelizoError OPTION for a method that needs more than inner products and combinations; what `minimize` throws */
 export async function minimizeInPlace<V, P>(
-  f: InPlaceObjective<P>,
+  f: InPlaceObjective<P> | SharedObjective<P>,
   x: P,
   world: WalkedWorld<V>,
-  given: SeededRunOptions & { readonly space?: unknown },
+  given: Partial<RunOptions>,
 ): Promise<SeededSolution<P>> {
-  const { target = -Infinity, method = relizo(), space: _space, ...options } = given;
-  need(typeof f === "function", "OPTION", "minimize: the objective must be a function", f);
-  const bounds = has(options, "bounds") && options.bounds;
-  need(!has(options, "bounds"), "OPTION", "seeded().minimize takes no bounds", bounds);
+  const {
+    target,
+    method = relizo(),
+    seed,
+    bounds,
+    resume,
+    onStep,
+  } = readOptions("minimize", given, runRules);
+  const { space: _space, bounds: _bounds, target: _target, ...options } = given;
+  const shared: SharedObjective<P> = typeof f === "function" ? { objective: f, ask: (here) => here } : f;
+  need(has(shared, "ask"), "OPTION", "minimize: the objective must be a function", f);
+  const alone = typeof f === "function" || world.candidate !== undefined;
+  need(alone, "OPTION", "minimize: over GPU buffers, the objective must be a function", f);
+  need(bounds === undefined, "OPTION", "minimize: over seeds, bounds must be left out", bounds);
   const { over } = method;
   need(
     over !== undefined,
@@ -55,26 +86,30 @@ export async function minimizeInPlace<V, P>(
     "minimize: over seeds, method must be relizo, zo-sgd, prgf or mezo",
     method.name,
   );
-  const walk = over(world.space);
-  const start = walk.init(options.seed ?? 0);
-  const arrays = { constructor: Float32Array, byteLength: 4 * world.space.dimension };
-  const stored: Partial<SeededState> | undefined = options.resume?.state;
+  const { kind, space } = world;
+  const { dimension } = space;
+  const walk = over(space);
+  const start = walk.init(seed);
+  const arrays = { constructor: Float32Array, byteLength: 4 * dimension };
+  const stored: Partial<SeededState> | undefined = resume?.state;
   need(
-    !options.resume || (stored?.kind === world.kind && fits(stored?.recipes, start, arrays)),
+    !resume ||
+      (resume.method === method.name &&
+        stored?.kind === kind &&
+        stored?.dimension === dimension &&
+        seedRule.accepts(stored.x?.[0]) &&
+        fits(stored.recipes, start, arrays)),
     "STATE",
-    `minimize: resume must be the state of a run of ${method.name} over seeds (${world.kind}) in ${world.space.dimension} dimensions`,
-    options.resume,
+    `minimize: resume must be the state of a run of ${method.name} over seeds (${kind}) in ${dimension} dimensions`,
+    resume,
   );
   const course: Course<V> = { terms: [], state: stored?.recipes ?? start };
+  const tickets = withTickets(method.name, walk, world, course, target);
   const whole = (run: RunState): RunState => {
-    const state: SeededState = { ...run.state, recipes: course.state, kind: world.kind };
+    const state: SeededState = { ...run.state, recipes: course.state, kind, dimension };
     return { ...run, state };
   };
-  const bare = ({ state, ...run }: RunState): RunState => {
-    const ticket: SeededState = { ...state, recipes: undefined };
-    return { ...run, state: ticket };
-  };
-  const { resume, onStep } = options;
+  const bare = ({ state: { x }, ...run }: RunState): RunState => ({ ...run, state: tickets.init(x, x[0]!) });
   const ahead = world.prepare && (() => lookAhead(walk, world, course, options.batch));
   try {
     await ahead?.();
@@ -82,16 +117,12 @@ export async function minimizeInPlace<V, P>(
       x: _,
       state,
       ...rest
-    } = await minimize(
-      asking((context) => f(x, context), world, course, walk, ahead),
-      [0],
-      {
-        ...options,
-        method: withTickets(method.name, walk, world, course, target),
-        ...(resume && { resume: bare(resume) }),
-        ...(onStep && { onStep: (progress) => onStep({ ...progress, state: whole(progress.state) }) }),
-      },
-    );
+    } = await minimize(asking(shared, x, world, course, walk, ahead), [0], {
+      ...options,
+      method: tickets,
+      ...(resume && { resume: bare(resume) }),
+      ...(onStep && { onStep: (progress) => onStep({ ...progress, state: whole(progress.state) }) }),
+    });
     const reached = rest.outcome === "converged"; // nothing else ends these methods
     const { value } = course.state;
     return {
@@ -167,40 +198,48 @@ function withTickets<V>(
   };
 }
 
-/** Asks for one ticket after the other; where the run has ended, no more. */
-function asking<V>(
-  f: (context: Context) => number | Promise<number>,
-  { iterate, prepare }: WalkedWorld<V>,
+/** Has the tickets of each round answered, and tells the walk at once where its products must be waited for. */
+function asking<V, P>(
+  { objective, ask, round }: SharedObjective<P>,
+  x: P,
+  { iterate, prepare, candidate = () => [] }: WalkedWorld<V>,
   course: Course<V>,
   walk: Walk<V, WalkState>,
   ahead?: () => Promise<void>,
 ): Batched {
+  const shared = ask(async (tasks, { signal, began, answered }) => {
+    for (const { index, step, batch } of tasks) {
+      if (signal.aborted) return;
+      iterate.place(course.terms[index]!);
+      began();
+      let value: unknown = Number.NaN;
+      let reason: unknown;
+      try {
+        value = await objective?.(x, { step, batch, signal });
+      } catch (error) {
+        reason = error;
+      }
+      need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
+      answered(index, value, reason);
+    }
+  });
+  const named = (task: Task): Task<Candidate> => ({
+    ...task,
+    candidate: candidate(course.terms[task.index]!),
+  });
+  const { evaluate } = byTasks((tasks, listener) => shared(tasks.map(named), listener), round);
   return {
     async evaluate(tickets, context, count) {
-      const values: number[] = [];
-      let reason: unknown;
-      for (const [ticket = 0] of tickets) {
-        if (context.signal.aborted) break;
-        iterate.place(course.terms[ticket]!);
-        count();
-        let value: unknown = Number.NaN;
-        try {
-          value = await f(context);
-        } catch (error) {
-          reason = error;
-        }
-        need(typeof value === "number", "VALUE", "minimize: the objective must return a number", value);
-        values.push(value);
-      }
-      if (ahead && values.length === tickets.length) {
+      const answers = await evaluate(tickets, context, count);
+      if (ahead && answers.values.length === tickets.length) {
         await prepare?.(course.state, course.terms);
-        const finite = values.map((value) => (Number.isFinite(value) ? value : Number.NaN)); // as `minimize` tells them
+        const finite = answers.values.map((value) => (Number.isFinite(value) ? value : Number.NaN)); // as `minimize` tells them
         course.told = await prepared(() =>
           walk.tell(course.state, course.terms, finite, ground, context.batch),
         );
         await ahead();
       }
-      return { values, reason };
+      return answers;
     },
   };
 }

@@ -4,8 +4,11 @@ import { flag, need, type Rules, readOptions } from "../option.ts";
 import { type Packing, pack } from "../point/packing.ts";
 import { shapesOf } from "../point/shapes.ts";
 import { lowRank } from "../space/low-rank.ts";
+import { type Replica, replica } from "../space/replica.ts";
+import type { SeededDirections } from "../space/seeded-directions.ts";
 import { elementwise } from "../space/seeded-directions.ts";
-import { type SeededWorld, seededWorld } from "../space/seeded-world.ts";
+import type { Part } from "../space/seeded-iterate.ts";
+import { seededWorld } from "../space/seeded-world.ts";
 import type { HostParameters } from "./device.ts";
 import { type DirectionOptions, directionRules, directionsInWords } from "./direction-options.ts";
 import { lizoCourse } from "./lizo-course.ts";
@@ -16,6 +19,7 @@ import {
   minimizeInPlace,
   type SeededRunOptions,
   type SeededSolution,
+  type SharedObjective,
 } from "./seeded-minimize.ts";
 
 export interface SeededOptions extends DirectionOptions {
@@ -40,11 +44,25 @@ export interface Seeded extends OtherSpace {
    * @throws RelizoError for parameters, options or a method that cannot be, before a query is spent
    */
   minimize<P extends HostParameters>(
-    f: InPlaceObjective<P>,
+    f: InPlaceObjective<P> | SharedObjective<P>,
     parameters: P,
     options?: SeededRunOptions,
   ): Promise<SeededSolution<P>>;
+  /**
+   * The same parameters a second time, elsewhere: bit for bit what those of a run are, whose updates it is told.
+   *
+   * @param parameters  like those of the run, with their numbers at its start; or later ones, with the `vectors` of then
+   */
+  replica(parameters: HostParameters, vectors?: readonly Float32Array[]): Replica;
 }
+
+interface LaidOut {
+  readonly parts: readonly Part[];
+  readonly drawn: SeededDirections;
+}
+
+const packed = (where: string, parameters: HostParameters): Packing =>
+  pack(where, [{ parameters }], { lr: 1, weightDecay: 0 });
 
 const seededRules: Rules<SeededOptions> = {
   ...directionRules,
@@ -56,7 +74,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
   const { copy, ...drawing } = readOptions("seeded", options, seededRules);
   const { directions } = drawing;
   const kind = directionsInWords(options, drawing);
-  const worldOf = (where: string, parameters: unknown, { pieces, dimension }: Packing): SeededWorld => {
+  const layOut = (where: string, parameters: unknown, { pieces, dimension }: Packing): LaidOut => {
     const shapes = shapesOf(parameters);
     const parts = pieces.map(({ array, begin }) => {
       need(array instanceof Float32Array, "OPTION", `${where} needs parameters in Float32Array`, array);
@@ -66,20 +84,27 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       directions === "low-rank"
         ? lowRank(parts, drawing, kernels)
         : elementwise(directions, dimension, kernels);
-    return seededWorld(parts, drawn, copy);
+    return { parts, drawn };
   };
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
-      const packing = pack(where, [{ parameters }], { lr: 1, weightDecay: 0 });
-      return minimizeInPlace(f, parameters, { ...worldOf(where, parameters, packing), kind }, own);
+      const { parts, drawn } = layOut(where, parameters, packed(where, parameters));
+      const updated = typeof f === "function" ? undefined : f?.updated;
+      return minimizeInPlace(f, parameters, { ...seededWorld(parts, drawn, copy, updated), kind }, own);
+    },
+    replica(parameters, vectors) {
+      const where = "seeded().replica";
+      const { parts, drawn } = layOut(where, parameters, packed(where, parameters));
+      return replica(parts, drawn, vectors);
     },
     course(parameters, lizo) {
       const where = "LIZO: space seeded()";
       const packing = pack("LIZO", parameters, lizo);
       const { groups, dimension } = packing;
       refuseDense(where, lizo);
-      const { space, iterate, settle, writeOut } = worldOf(where, parameters, packing);
+      const { parts, drawn } = layOut(where, parameters, packing);
+      const { space, iterate, settle, writeOut } = seededWorld(parts, drawn, copy);
       return lizoCourse(
         {
           ...iterate,

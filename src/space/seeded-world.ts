@@ -1,9 +1,11 @@
 /** A seeded space, the iterate in the caller's parameters, and what keeps recipes short however long a run goes on. */
 import type { Iterate } from "./iterate.ts";
+import { type Candidate, candidateOf, type Update, writeRecipe } from "./replica.ts";
 import { type Recipe, type SeededSpace, seededSpace, split, sum } from "./seeded.ts";
 import type { SeededDirections } from "./seeded-directions.ts";
 import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
 import { LONGEST, recipesIn } from "./settled.ts";
+import type { Terms } from "./space.ts";
 
 export interface SeededWorld {
   readonly space: SeededSpace;
@@ -16,6 +18,10 @@ export interface SeededWorld {
   settle(state: object): void;
   /** scale (g + decay x), stretch by stretch, in one vector of length d that nothing of the last settled state has. */
   writeOut(g: Recipe, stretches: readonly Stretch[]): Recipe;
+  /** The displacement, for those who share the parameters. */
+  candidate(terms: Terms<Recipe>): Candidate;
+  /** Vectors that updates wrote, by number. */
+  readonly vectors: readonly Float32Array[];
 }
 
 /** Elements [begin, end), and what becomes of them. */
@@ -31,11 +37,13 @@ const CHUNK = 16384;
 /**
  * @param parts  arrays, one behind the other in the directions
  * @param copy   keep a copy of the iterate (4 d bytes), or restore it in place, slower
+ * @param updated  told of what changes for those who share the parameters, as it does; but for what `writeOut` writes
  */
 export function seededWorld(
   parts: readonly Part[],
   directions: SeededDirections,
   copy: boolean,
+  updated: (update: Update) => void = () => {},
 ): SeededWorld {
   const d = directions.dimension;
   const { kernels } = directions;
@@ -43,7 +51,16 @@ export function seededWorld(
   /** Of the last settled state, and made since. */
   let taken: ReadonlySet<Float32Array> = new Set();
   const space = seededSpace(directions);
-  const iterate = (copy ? copiedIterate : bareIterate)(parts, directions);
+  const own = (copy ? copiedIterate : bareIterate)(parts, directions);
+  const candidate = (terms: Terms<Recipe>): Candidate => candidateOf(sum(terms), made);
+  const iterate: Iterate<Recipe> = {
+    ...own,
+    move(terms) {
+      if (!own.move(terms)) return false;
+      updated({ into: "x", sum: candidate(terms) });
+      return true;
+    },
+  };
   const freeOf = (inUse: ReadonlySet<Float32Array>, own: readonly Float32Array[] = []): Float32Array => {
     const out = [...own, ...made].find((array) => !inUse.has(array)) ?? new Float32Array(d);
     if (!made.includes(out)) made.push(out);
@@ -53,13 +70,8 @@ export function seededWorld(
   /** v <- the same, written into one vector that no other recipe has. */
   function keep(v: Recipe, others: readonly Recipe[]): void {
     const out = freeOf(new Set(arraysOf(others)), arraysOf([v]));
-    const { add } = writing(directions, v);
-    const room = new Float32Array(CHUNK);
-    for (let at = 0; at < d; at += CHUNK) {
-      const chunk = room.subarray(0, d - at).fill(0);
-      add(chunk, chunk, at);
-      out.set(chunk, at);
-    }
+    updated({ into: made.indexOf(out), sum: candidateOf(v, made) });
+    writeRecipe(out, v, directions);
     space.keepOnly(others);
     v.terms = [[1, out]];
   }
@@ -77,6 +89,8 @@ export function seededWorld(
   return {
     space,
     iterate,
+    candidate,
+    vectors: made,
     settle(state) {
       const live = recipesIn(state);
       const except = (v: Recipe): Recipe[] => live.filter((other) => other !== v);

@@ -4,6 +4,7 @@
  */
 import type { Term } from "../kernel/kernels.ts";
 import type { Seed } from "../kernel/seeds.ts";
+import { need } from "../option.ts";
 import { keyOf } from "../sample/stream.ts";
 import type { Space } from "./space.ts";
 
@@ -136,8 +137,15 @@ export function seededSpace<K extends object>(products: Products<K>): SeededSpac
   return {
     dimension,
     roundoff: 2 ** -53,
-    draw: (count, stream, { scale }) =>
-      Array.from({ length: count }, (_, row) => ({ terms: [[scale, keyOf(stream, row)]] })),
+    draw(count, stream, { kind, scale }) {
+      need(
+        kind !== "coordinate" && kind !== "orthogonal",
+        "OPTION",
+        "over seeds, directions are those of seeded(), and the method's must be left out",
+        kind,
+      );
+      return Array.from({ length: count }, (_, row) => ({ terms: [[scale, keyOf(stream, row)]] }));
+    },
     dot: (a, b) => gram([a], [b])[0]!,
     gram,
     combine: sum,
