@@ -38,6 +38,7 @@ const PUBLIC = [
   "src/problem/index.ts",
   "src/run/kernels.ts",
   "src/workers/index.ts",
+  "src/workers/node.ts",
 ];
 
 interface Manifest {
