@@ -1,4 +1,8 @@
-/** `relizo/workers/node`: queries answered by threads and programs of this machine. */
+/** `relizo/workers/node`: queries answered by threads and programs of this machine, and by workers on others. */
 export { type CommandOptions, command } from "./command.ts";
 export { loadObjective, type ObjectiveModule } from "./load-objective.ts";
+export { type BrokerOptions, connectBroker } from "./nats/connect.ts";
+export type { NatsEvaluator, NatsRunOptions } from "./nats/coordinate.ts";
+export { type NatsOptions, natsEvaluator } from "./nats/evaluator.ts";
+export { type Served, type ServeOptions, type Service, serve } from "./nats/serve.ts";
 export { type ThreadsOptions, threads } from "./threads.ts";

@@ -1,0 +1,49 @@
+/** Where the broker is, and what is never said aloud: addresses carry no secrets, and secrets come from the environment alone. */
+import { RelizoError } from "../../error.ts";
+
+/** Addresses of brokers, each with one of these schemes; a host by itself gets the first. */
+export function addresses(servers: string | readonly string[], schemes: readonly string[]): URL[] {
+  const list = (typeof servers === "string" ? servers.split(",") : [...servers]).map((text) => text.trim());
+  if (list.length === 0 || list.some((text) => text === ""))
+    throw new RelizoError(
+      "OPTION",
+      `nats: servers must be an address such as ${schemes[0]}://localhost:4222.`,
+    );
+  return list.map((text) => addressOf(text, schemes));
+}
+
+function addressOf(text: string, schemes: readonly string[]): URL {
+  const full = text.includes("://") ? text : `${schemes[0]}://${text}`;
+  let url: URL;
+  try {
+    url = new URL(full);
+  } catch {
+    throw new RelizoError("OPTION", `nats: an address must be like ${schemes[0]}://localhost:4222.`); // what came may hold a secret
+  }
+  if (url.username !== "" || url.password !== "" || full.includes("@"))
+    throw new RelizoError(
+      "OPTION",
+      `nats: the address of ${url.hostname || "the broker"} holds a user or a password, which ends in logs and lists of processes; leave it out, ` +
+        "and set RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, or RELIZO_NATS_TOKEN.",
+    );
+  const scheme = url.protocol.slice(0, -1);
+  if (!schemes.includes(scheme))
+    throw new RelizoError(
+      "OPTION",
+      `nats: an address must begin with ${schemes.map((one) => `${one}://`).join(" or ")}, got ${scheme}://.`,
+    );
+  return url;
+}
+
+/** Why no connection came about, in words that say what to do. */
+export function refusedAccess(where: string, cause: unknown): RelizoError {
+  const said = cause instanceof Error ? cause.message : "";
+  const hint = /authorization|authentication|permission/i.test(said)
+    ? "the broker does not know who asks: set RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, RELIZO_NATS_TOKEN, RELIZO_NATS_CREDS or RELIZO_NATS_NKEY"
+    : /tls|certificate|self.signed|altname/i.test(said)
+      ? "the two sides do not agree on TLS: name the authority that signed the broker's certificate, and use tls:// where it wants TLS"
+      : "is it running, and can it be reached from here?";
+  return new RelizoError("EVALUATOR", `nats: no connection to ${where} (${said || "refused"}); ${hint}`, {
+    cause,
+  });
+}

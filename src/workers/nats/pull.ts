@@ -1,0 +1,107 @@
+/** Tasks from the work queue, one for each place that is free: nothing is taken that could not be begun at once. */
+import { createInbox, type Msg, type NatsConnection, nanos } from "@nats-io/nats-core";
+import type { Names } from "./names.ts";
+
+/** A task as the broker hands it out; until it is done, others do not get it as long as `working` is said in time. */
+export interface Delivery {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** How often it was handed out, this time included. */
+  readonly count: number;
+  /** It need not be handed out any more. */
+  done(): void;
+  working(): void;
+  /** Somebody else should have it, after a while [ms]. */
+  release(after: number): void;
+}
+
+export interface Puller {
+  /** The next task; undefined when the signal aborts. One call at a time. */
+  next(signal: AbortSignal): Promise<Delivery | undefined>;
+  /** What was asked of the broker may be forgotten: ask again. */
+  again(): void;
+  close(): void;
+}
+
+/** A request stands for so long [ms], and meanwhile the broker says that it does. */
+const STANDS = 20_000;
+const BEAT = 2000;
+/** Without such a word for so long, it is taken for lost [ms]. */
+const LOST = 5000;
+/** Before the next request where the broker had no queue of this run [ms]. */
+const NONE = 500;
+
+export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller {
+  const inbox = createInbox();
+  const request = JSON.stringify({ batch: 1, expires: nanos(STANDS), idle_heartbeat: nanos(BEAT) });
+  let wanted: ((delivery: Delivery | undefined) => void) | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const subscription = nc.subscribe(inbox, {
+    callback(error, message) {
+      if (error) return;
+      const delivery = deliveryOf(nc, message);
+      if (!delivery) said(message);
+      else if (wanted) wanted(delivery);
+      else delivery.release(0); // a request that was thought lost was not
+    },
+  });
+
+  function ask(): void {
+    if (!wanted || nc.isClosed()) return;
+    nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, request, { reply: inbox });
+    later(LOST);
+  }
+
+  function later(ms: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(ask, ms);
+  }
+
+  /** The broker about a request: it stands, its time is over, or there is no such queue now. */
+  function said({ headers }: Msg): void {
+    if (!wanted) return;
+    if (headers?.code === 100) later(LOST);
+    else if (headers?.code === 408) ask();
+    else later(NONE);
+  }
+
+  return {
+    next(signal) {
+      return new Promise((resolve) => {
+        const end = (delivery: Delivery | undefined): void => {
+          wanted = undefined;
+          clearTimeout(timer);
+          signal.removeEventListener("abort", stop);
+          resolve(delivery);
+        };
+        const stop = (): void => end(undefined);
+        wanted = end;
+        signal.addEventListener("abort", stop);
+        if (signal.aborted) stop();
+        else ask();
+      });
+    },
+    again() {
+      if (wanted) later(0);
+    },
+    close: () => subscription.unsubscribe(),
+  };
+}
+
+/** A task stands behind a message that can be acknowledged; whatever else arrives is the broker's word about a request. */
+function deliveryOf(nc: NatsConnection, { subject, data, reply = "" }: Msg): Delivery | undefined {
+  const words = reply.split(".");
+  if (words[0] !== "$JS" || words[1] !== "ACK") return undefined;
+  const count = Number(words[words.length === 9 ? 4 : 6]); // newer brokers name their domain and account before the stream
+  const say = (word: string): void => {
+    if (!nc.isClosed()) nc.publish(reply, word);
+  };
+  return {
+    subject,
+    data,
+    count,
+    done: () => say("+ACK"),
+    working: () => say("+WPI"),
+    release: (after) => say(after > 0 ? `-NAK ${JSON.stringify({ delay: nanos(after) })}` : "-NAK"),
+  };
+}

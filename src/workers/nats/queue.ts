@@ -1,0 +1,125 @@
+/** The work queue of one start of a run, on the broker: what waits there is answered by whoever pulls it, and gone with its answer. */
+import {
+  AckPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from "@nats-io/jetstream";
+import { type NatsConnection, nanos } from "@nats-io/nats-core";
+import { RelizoError } from "../../error.ts";
+import type { Names } from "./names.ts";
+
+export interface QueueOptions {
+  /** Names this start of the run. */
+  readonly hash: string;
+  /** [ms] */
+  readonly ackWait: number;
+  readonly storage: "file" | "memory";
+  readonly replicas: number;
+}
+
+export interface Queue {
+  /** Makes the stream and its consumer where they are not there; fails where another start of the run has taken the name. */
+  ensure(): Promise<void>;
+  /** Adds a task, unless its subject has one; the same `id` is never added twice. */
+  add(subject: string, data: Uint8Array, id: string): Promise<void>;
+  /** Takes back what waits on a subject. */
+  remove(subject: string): Promise<void>;
+  /** Subjects on which something waits, or is being worked on. */
+  waiting(): Promise<readonly string[]>;
+  /** Does away with the stream, whatever start of the run it belongs to. */
+  destroy(): Promise<void>;
+}
+
+/** The broker's word for a name that is taken, with other settings than ours. */
+const NAME_IN_USE = 10058;
+/** Something waits on this subject already. */
+const SUBJECT_TAKEN = [10077, 10078];
+const NOT_FOUND = [10014, 10059];
+
+/** @throws RelizoError EVALUATOR where the broker has no JetStream */
+export async function openQueue(nc: NatsConnection, names: Names, options: QueueOptions): Promise<Queue> {
+  const { stream, consumer, tasks } = names;
+  let js: JetStreamClient;
+  let jsm: JetStreamManager;
+  try {
+    js = jetstream(nc);
+    jsm = await jetstreamManager(nc);
+  } catch (cause) {
+    throw new RelizoError(
+      "EVALUATOR",
+      `nats: the broker offers no JetStream (${saidBy(cause)}); start it with "jetstream { store_dir: ... }" in its configuration, or nats-server -js.`,
+      { cause },
+    );
+  }
+  return {
+    async ensure() {
+      await jsm.streams
+        .add({
+          name: stream,
+          description: options.hash, // so that two who start a run of this name cannot both succeed
+          subjects: [tasks],
+          retention: RetentionPolicy.Workqueue,
+          storage: options.storage === "file" ? StorageType.File : StorageType.Memory,
+          num_replicas: options.replicas,
+          discard: DiscardPolicy.New,
+          max_msgs_per_subject: 1,
+          discard_new_per_subject: true,
+        })
+        .catch(taken(names));
+      await jsm.consumers.add(stream, {
+        durable_name: consumer,
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: nanos(options.ackWait),
+        max_deliver: -1,
+        max_ack_pending: -1,
+        max_waiting: 8192,
+      });
+    },
+    async add(subject, data, id) {
+      try {
+        await js.publish(subject, data, { msgID: id, timeout: 2000 });
+      } catch (error) {
+        if (!is(error, SUBJECT_TAKEN)) throw error;
+      }
+    },
+    async remove(subject) {
+      await jsm.streams.purge(stream, { filter: subject }).catch(unless(NOT_FOUND));
+    },
+    async waiting() {
+      const { state } = await jsm.streams.info(stream, { subjects_filter: tasks });
+      return Object.keys(state.subjects ?? {});
+    },
+    async destroy() {
+      await jsm.streams.delete(stream).catch(unless(NOT_FOUND));
+    },
+  };
+}
+
+function is(error: unknown, codes: readonly number[]): boolean {
+  return error instanceof JetStreamApiError && codes.includes(error.code);
+}
+
+function unless(codes: readonly number[]): (error: unknown) => void {
+  return (error) => {
+    if (!is(error, codes)) throw error;
+  };
+}
+
+/** Another start of the run holds the name. */
+export class NameTaken extends Error {}
+
+function taken({ run }: Names): (error: unknown) => void {
+  return (error) => {
+    throw is(error, [NAME_IN_USE]) ? new NameTaken(`the name ${run} is taken`, { cause: error }) : error;
+  };
+}
+
+export function saidBy(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

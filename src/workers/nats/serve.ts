@@ -1,0 +1,324 @@
+/**
+ * The worker's side: tasks are pulled from the run's queue, answered, and told. Stands on a connection alone, so that a browser tab
+ * can be a worker.
+ */
+import { type NatsConnection, RequestError } from "@nats-io/nats-core";
+import { RelizoError } from "../../error.ts";
+import type { Evaluator } from "../../evaluate/policy.ts";
+import { custom, flag, type Rules, readOptions, whole } from "../../option.ts";
+import { namesOf, type Place, placeOf, resultSubject } from "./names.ts";
+import { type Delivery, type Puller, puller } from "./pull.ts";
+import { saidBy } from "./queue.ts";
+import { refusals } from "./refusals.ts";
+import {
+  type About,
+  digestOf,
+  isWord,
+  MOST_SLOTS,
+  type Refusal,
+  readAbout,
+  readNews,
+  readReply,
+  readTask,
+  type Said,
+  writeHello,
+  writeResult,
+} from "./wire.ts";
+
+export interface ServeOptions {
+  /** The run's name. Any number of workers may serve it, and come and go. */
+  readonly run: string;
+  /** What this worker is called in logs, unlike any other: letters, digits, and . : @ _ - */
+  readonly name: string;
+  /** Tasks at once. Default 1. */
+  readonly slots: number;
+  /** Ends when the run does; otherwise it waits for the next one of this name. Default false. */
+  readonly once: boolean;
+  /** Longest task that is read [bytes]. Default 2^26. */
+  readonly longest: number;
+  /** Whether this worker's objective can take a candidate: at least that it is a point. */
+  readonly accepts: (candidate: unknown) => boolean;
+  /** Told what happens, a line at a time. */
+  readonly log: (line: string) => void;
+  /** Told of each task that was answered, or given back, with how often it had been handed out and how long it took here [s]. */
+  readonly onTask: (task: Served) => void;
+  /** Ends the service: tasks under way are given back. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of a task here: its answer was taken; nobody waited any more; or another worker gets it. */
+export interface Served extends Place {
+  readonly outcome: "taken" | "dropped" | "released";
+  readonly delivery: number;
+  readonly seconds: number;
+}
+
+export interface Service {
+  /** Messages that were refused, by reason. */
+  readonly refused: ReadonlyMap<Refusal, number>;
+  /** Resolves when the service has ended. */
+  readonly ended: Promise<void>;
+}
+
+const isFunction = <F>(value: unknown): value is F => typeof value === "function";
+
+export const serveRules: Rules<ServeOptions> = {
+  run: custom("", "a name", (value): value is string => typeof value === "string"),
+  name: custom("worker", "1 to 80 letters, digits, and . : @ _ -", isWord),
+  slots: whole(1, 1, MOST_SLOTS),
+  once: flag(false),
+  longest: whole(2 ** 26, 1),
+  accepts: custom<ServeOptions["accepts"]>(
+    (candidate) => candidate instanceof Float64Array && candidate.length > 0,
+    "a function",
+    isFunction,
+  ),
+  log: custom<ServeOptions["log"]>(() => {}, "a function", isFunction),
+  onTask: custom<ServeOptions["onTask"]>(() => {}, "a function", isFunction),
+  signal: custom<AbortSignal>(
+    new AbortController().signal,
+    "an AbortSignal",
+    (value): value is AbortSignal => value instanceof AbortSignal,
+  ),
+};
+
+/** Between two hellos [ms], and how long the coordinator may be silent until it is asked again before work begins. */
+const HELLO = 2000;
+const SILENT = 6000;
+/** How long the answer to a request is waited for [ms]. */
+const REPLY = 2000;
+/** An answer that nobody was there to take is kept for so long [ms]. */
+const KEPT = 60_000;
+/** Before another worker gets a task that this one could not do, or that has no coordinator now [ms]. */
+const TROUBLE = 1000;
+
+/**
+ * Serves a run until told to end. Answers come from this worker's own evaluator: the queue brings candidates, never code.
+ *
+ * @param nc  stays open
+ * @throws RelizoError OPTION for wrong options
+ */
+export function serve<C = Float64Array>(
+  nc: NatsConnection,
+  evaluator: Evaluator<C>,
+  options: Pick<ServeOptions, "run"> & Partial<ServeOptions>,
+): Service {
+  const {
+    run,
+    name: worker,
+    slots,
+    once,
+    longest,
+    accepts,
+    log,
+    onTask,
+    signal,
+  } = readOptions("worker", options, serveRules);
+  const names = namesOf(run);
+  const { counts, refuse } = refusals((line) => log(`worker: ${line}`));
+  const stop = new AbortController();
+  /** Tasks under way, by subject: a task may be here twice, where it was handed out again. */
+  const doing = new Map<string, Set<AbortController>>();
+  let about: (About & { heard: number }) | undefined;
+  const over = new Set<string>();
+
+  const news = nc.subscribe(names.news, { callback: (_, { data }) => refuse(hear(data)) });
+  const pullers = Array.from({ length: slots }, () => puller(nc, names));
+  const beat = setInterval(() => void greet(), HELLO);
+  void follow();
+  const halt = (): void => stop.abort();
+  signal.addEventListener("abort", halt);
+  if (signal.aborted) halt();
+  const ended = live();
+  return { refused: counts, ended };
+
+  async function live(): Promise<void> {
+    try {
+      await greet();
+      await Promise.all(pullers.map(work));
+    } finally {
+      clearInterval(beat);
+      signal.removeEventListener("abort", halt);
+      news.unsubscribe();
+      for (const one of pullers) one.close();
+      if (!nc.isClosed()) {
+        nc.publish(names.hello, writeHello({ worker, slots: 0 }));
+        await Promise.race([nc.flush().catch(() => {}), pause(REPLY)]);
+      }
+    }
+  }
+
+  /** Says that this worker is there, and hears of the run; whether there is one. */
+  async function greet(): Promise<boolean> {
+    if (nc.isClosed() || stop.signal.aborted) return false;
+    try {
+      const reply = await nc.request(names.hello, writeHello({ worker, slots }), { timeout: REPLY });
+      const read = readAbout(reply.data);
+      if (typeof read === "string") {
+        refuse(read);
+        return false;
+      }
+      if (read.hash !== about?.hash) {
+        log(`worker: run ${run} is there.`);
+        dropAll((place) => place.hash !== read.hash);
+        for (const one of pullers) one.again(); // a queue that was not there heard no request
+      }
+      about = { ...read, heard: performance.now() };
+      return true;
+    } catch {
+      return false; // nobody coordinates the run now, or the broker is away
+    }
+  }
+
+  function hear(data: Uint8Array): Refusal | undefined {
+    const read = readNews(data);
+    if (typeof read === "string") return read;
+    if (read.event === "here") void greet();
+    else if (read.hash !== about?.hash) return "another run";
+    else if (read.event === "over") {
+      over.add(read.hash);
+      about = undefined;
+      dropAll(() => true);
+      log(`worker: run ${run} is over.`);
+      if (once) halt();
+    } else {
+      const withdrawn = new Set<string>();
+      for (let i = 0; i + 1 < read.tasks.length; i += 2)
+        withdrawn.add(`${read.tasks[i]}.${read.tasks[i + 1]}`);
+      dropAll(({ round, index }) => withdrawn.has(`${round}.${index}`));
+    }
+    return undefined;
+  }
+
+  function dropAll(which: (place: Place) => boolean): void {
+    for (const [subject, all] of doing) {
+      const place = placeOf(names, "tasks", subject);
+      if (place && which(place)) for (const one of all) one.abort();
+    }
+  }
+
+  async function follow(): Promise<void> {
+    for await (const { type } of nc.status()) {
+      if (stop.signal.aborted) return;
+      if (type === "disconnect") log("worker: the broker is away.");
+      if (type !== "reconnect") continue;
+      log("worker: the broker is back.");
+      for (const one of pullers) one.again();
+      void greet();
+    }
+    halt();
+  }
+
+  /** One place: a task after the other; while an answer is told, the next one is worked on. */
+  async function work(source: Puller): Promise<void> {
+    let telling = Promise.resolve();
+    while (!stop.signal.aborted) {
+      const delivery = await source.next(stop.signal);
+      if (!delivery) break;
+      const rest = await handle(delivery);
+      await telling;
+      telling = rest?.() ?? telling;
+    }
+    await telling;
+  }
+
+  /** Works on a task; what is left to do then is to tell its answer. */
+  async function handle(delivery: Delivery): Promise<(() => Promise<void>) | undefined> {
+    const began = performance.now();
+    const place = placeOf(names, "tasks", delivery.subject);
+    const task = place ? readTask(place, delivery.data, longest) : "malformed";
+    if (!place || typeof task === "string" || !accepts(task.candidate)) {
+      refuse(typeof task === "string" ? task : "malformed");
+      delivery.done();
+      return undefined;
+    }
+    const finish = (outcome: Served["outcome"]): undefined => {
+      if (outcome === "released") delivery.release(stop.signal.aborted ? 0 : TROUBLE);
+      else delivery.done();
+      onTask({ ...place, outcome, delivery: delivery.count, seconds: (performance.now() - began) / 1000 });
+    };
+    if (over.has(place.hash)) return finish("dropped");
+    const fresh = about?.hash === place.hash && performance.now() - about.heard < SILENT;
+    if (!fresh && !(await greet())) return finish("released");
+    if (about?.hash !== place.hash) {
+      refuse("another run");
+      return finish("dropped");
+    }
+    const drop = new AbortController();
+    const both = AbortSignal.any([drop.signal, stop.signal]);
+    const alive = setInterval(() => delivery.working(), about.ackWait / 3);
+    const same = doing.get(delivery.subject) ?? new Set();
+    doing.set(delivery.subject, same.add(drop));
+    try {
+      const said = await answer(task as never, delivery.count, about.deliveries, both);
+      if (drop.signal.aborted) return finish("dropped");
+      if (!said) return finish("released");
+      finish(
+        await tell(place, { said, digest: digestOf(delivery.subject, delivery.data), worker }, drop.signal),
+      );
+    } finally {
+      clearInterval(alive);
+      same.delete(drop);
+      if (same.size === 0) doing.delete(delivery.subject);
+    }
+  }
+
+  /** What there is to say of a task; undefined where another worker should try. */
+  async function answer(
+    task: Parameters<Evaluator<C>["evaluate"]>[0][number],
+    count: number,
+    most: number,
+    given: AbortSignal,
+  ): Promise<Said | undefined> {
+    if (count > most)
+      return { lost: `${most} workers, one after the other, did not get through with this task.` };
+    try {
+      const [answer] = await orAborted(evaluator.evaluate([task], given), given);
+      return answer === undefined ? undefined : { answer };
+    } catch (error) {
+      if (given.aborted) return undefined;
+      if (error instanceof RelizoError && error.code === "VALUE") return { mistake: error.message };
+      log(`worker: a task could not be answered here: ${saidBy(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Has the coordinator take the answer, however long the broker is away; what it said, or that nobody waits any more. */
+  async function tell(
+    place: Place,
+    result: Parameters<typeof writeResult>[0],
+    dropped: AbortSignal,
+  ): Promise<Served["outcome"]> {
+    const data = writeResult(result);
+    const late = performance.now() + KEPT;
+    for (let wait = 100; !dropped.aborted && !nc.isClosed(); wait = Math.min(2 * wait, HELLO)) {
+      try {
+        const reply = readReply(
+          (await nc.request(resultSubject(names, place), data, { timeout: REPLY })).data,
+        );
+        if (reply === "taken") return "taken";
+        if (reply !== "not asked for") log(`worker: an answer was refused: ${reply}.`);
+        return "dropped";
+      } catch (error) {
+        if (stop.signal.aborted && error instanceof RequestError && error.isNoResponders()) break;
+        if (performance.now() > late) break;
+        await pause(wait);
+      }
+    }
+    return dropped.aborted ? "dropped" : "released";
+  }
+}
+
+/** The promise, or a rejection as soon as the signal aborts: an objective need not heed it. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
