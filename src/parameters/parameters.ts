@@ -176,6 +176,7 @@ export class Parameters implements Iterable<Tensor> {
    * @throws RelizoError SHAPE, naming the tensor, where the other lacks one or has it in another shape; nothing is copied then
    */
   copyFrom(other: Parameters): this {
+    need(#tensors in Object(other), "OPTION", "Parameters.copyFrom: other must be a Parameters", other);
     for (const { name, shape } of this) {
       const there = other.#tensors.get(name)?.shape;
       if (there?.join() === shape.join()) continue;

@@ -32,7 +32,7 @@ export async function readShards(
     return await load(where, files, read);
   } finally {
     for (const source of sources)
-      if ("close" in source && typeof source.close === "function") await source.close();
+      if (source && "close" in source && typeof source.close === "function") await source.close();
   }
 }
 

@@ -86,6 +86,8 @@ test("a text that encode did not make, or of which a part is missing, is refused
     text.replace("Float64Array", "Float16Array"),
     text.replace(/"data":"..../, '"data":"'),
     text.replace(/"data":"./, '"data":"*'),
+    text.replace(/"data":"AA/, '"data":"AB'),
+    text.replace(/"check":\d/, '"check":9'),
   ];
   for (const one of bad)
     assert.throws(
@@ -93,4 +95,33 @@ test("a text that encode did not make, or of which a part is missing, is refused
       (error) => error instanceof RelizoError && error.code === "DATA",
       one,
     );
+});
+
+test("any letter of the state that was changed is found", () => {
+  const text = encode({ x: Float64Array.of(1, 2, 3), list: [0.1, 7e-9, "seven"], value: Number.NaN });
+  for (let at = text.indexOf('"state"'); at < text.length; at++) {
+    const other = String.fromCharCode(text.charCodeAt(at) ^ 1);
+    assert.throws(() => decode(text.slice(0, at) + other + text.slice(at + 1)), { code: "DATA" });
+  }
+  const spaced = JSON.stringify(JSON.parse(text), undefined, 2);
+  assert.deepStrictEqual(decode(spaced), decode(text), "spaces between are nobody's loss");
+});
+
+test("what is there twice comes back as one, and what only equals it as another", () => {
+  const [v, w] = [Float32Array.of(1, 2), Float32Array.of(1, 2)];
+  const p = { terms: [[1, v]] };
+  const { a, b, c, q } = decode<Record<string, { terms: unknown[][] }>>(
+    encode({ a: p, b: p, c: { terms: [[1, v]] }, q: { terms: [[1, w]] } }),
+  );
+  assert.deepStrictEqual([a, b, c, q], [p, p, p, p]);
+  assert.equal(a, b);
+  assert.notEqual(a, c);
+  assert.equal(a!.terms[0]![1], c!.terms[0]![1]);
+  assert.notEqual(a!.terms[0]![1], q!.terms[0]![1]);
+  const ring: { self?: object } = {};
+  ring.self = ring;
+  assert.throws(() => encode(ring), {
+    code: "STATE",
+    message: /state.self cannot be stored: it holds itself/,
+  });
 });

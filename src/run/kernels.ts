@@ -221,7 +221,7 @@ async function load(backend: Backend): Promise<SeedKernels> {
 function probe(kernels: SeedKernels, reference: SeedKernels = jsSeeds, d = 333): void {
   const seeds = [0, 1, 2].map((row): Seed => [1, 2, 3, row]);
   const x = Float32Array.from({ length: d }, (_, i) => Math.sin(i));
-  const answers = ({ perturb, gram, along, outer }: SeedKernels): number[] =>
+  const answers = ({ perturb, gram, along, outer, differences, stamp }: SeedKernels): number[] =>
     (["rademacher", "gaussian"] as const).flatMap((kind) => {
       const out = new Float32Array(d);
       perturb(
@@ -234,7 +234,16 @@ function probe(kernels: SeedKernels, reference: SeedKernels = jsSeeds, d = 333):
       );
       const part = out.subarray(0, 333);
       outer(part, part, 7, 3, x.subarray(30, 60), x.subarray(0, 120));
-      return [...out, ...gram(kind, d, seeds, seeds), ...along(kind, seeds, x, 5)];
+      const where = new Uint32Array(9);
+      const found = differences(part, x.subarray(0, 333), where);
+      return [
+        ...out,
+        ...gram(kind, d, seeds, seeds),
+        ...along(kind, seeds, x, 5),
+        found,
+        ...where,
+        stamp(out),
+      ];
     });
   const expected = answers(reference);
   if (!answers(kernels).every((answer, i) => Object.is(answer, expected[i])))

@@ -296,11 +296,10 @@ test("a state of other parameters, of another version, or damaged is refused, an
   lizo.step(() => bowl(x));
   other.step(() => bowl(single));
   const state = lizo.stateDict();
-  const text = encode(state);
   for (const [wrong, words] of [
     [make(Float64Array.of(1, 2)).stateDict(), /version 1, 6 parameters \(Float64Array, dense\), 1 groups/],
     [other.stateDict(), /Float64Array/],
-    [decode<typeof state>(text.replace('"version":1', '"version":2')), /version 1/],
+    [{ ...state, version: 2 } as unknown as typeof state, /version 1/],
     [decode<typeof state>(encode({})), /version 1/],
     [decode<typeof state>(encode({ version: 1 })), /version 1/],
     [decode<typeof state>(encode(null)), /got null/],

@@ -209,12 +209,11 @@ test("what an observer throws comes out, and the run is over", async () => {
 
 test("a state that is not of this run is refused before a query is spent", async () => {
   const { state } = await minimize(sphere, START, { maxQueries: 30 });
-  const text = encode(state);
   const wrong: readonly string[] = [
     encode({}),
     encode({ method: "relizo" }),
-    text.replace('"queries":', '"requests":'),
-    text.replace('"method":"relizo"', '"method":"mezo"'),
+    encode({ ...state, queries: undefined, requests: state.queries }),
+    encode({ ...state, method: "mezo" }),
     encode({ ...state, best: { value: 1 } }),
     encode({ ...state, queries: -1 }),
   ];

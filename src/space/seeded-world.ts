@@ -76,16 +76,6 @@ export function seededWorld(
     v.terms = [[1, out]];
   }
 
-  /** Vectors of a stored state: what was one of them, and came back as several, is one again. */
-  function adopt(live: readonly Recipe[]): void {
-    for (const array of arraysOf(live)) {
-      if (made.includes(array)) continue;
-      const same = made.find((other) => other.every((value, i) => Object.is(value, array[i])));
-      if (!same) made.push(array);
-      else for (const v of live) v.terms = v.terms.map(([c, z]) => [c, z === array ? same : z]);
-    }
-  }
-
   return {
     space,
     iterate,
@@ -94,7 +84,7 @@ export function seededWorld(
     settle(state) {
       const live = recipesIn(state);
       const except = (v: Recipe): Recipe[] => live.filter((other) => other !== v);
-      adopt(live);
+      for (const array of new Set(arraysOf(live))) if (!made.includes(array)) made.push(array); // of a stored state
       space.keepOnly(live);
       for (const v of live.filter(({ terms }) => terms.length > LONGEST)) keep(v, except(v));
       const partly = live
