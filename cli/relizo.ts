@@ -9,11 +9,18 @@ import { helpCommand } from "./help.ts";
 import { listCommand } from "./list.ts";
 import { wrong } from "./settings.ts";
 import { afterwards } from "./text.ts";
+import { workerCommand } from "./worker.ts";
 
 const EXIT_CODES =
   "Exit codes: 0 done; 1 trouble on the way; 2 a wrong call, or missing data; 130 ended by ctrl-C.";
 
-const COMMANDS: readonly (() => Command)[] = [attackCommand, benchCommand, listCommand, helpCommand];
+const COMMANDS: readonly (() => Command)[] = [
+  attackCommand,
+  benchCommand,
+  listCommand,
+  workerCommand,
+  helpCommand,
+];
 
 /** The version of the package this file belongs to, be it a source or built into dist. */
 function version(): string {

@@ -20,6 +20,8 @@ after(() => broker?.stop());
 /** A valley; -0 and numbers that need every bit come out of it. */
 const valley = (x: Float64Array): number => x.reduce((sum, xi, i) => sum + (i + 1) * (xi - 0.3) ** 2, 0);
 
+const later = <T>(ms: number, value: T): Promise<T> => new Promise((r) => setTimeout(r, ms, value));
+
 function here(f: (x: Float64Array, signal: AbortSignal) => number | Promise<number>): Evaluator {
   return {
     name: "here",
@@ -56,12 +58,7 @@ test("a run is the same, bit for bit, whoever answers it", options, async () => 
   const run = "same";
   const settings = { seed: 3, maxQueries: 300 };
   const workers = await Promise.all(
-    ["a", "b", "c"].map((name, i) =>
-      worker(run, async (x) => (await new Promise((r) => setTimeout(r, i)), valley(x)), {
-        name,
-        slots: i + 1,
-      }),
-    ),
+    ["a", "b", "c"].map((name, i) => worker(run, (x) => later(i, valley(x)), { name, slots: i + 1 })),
   );
   const evaluator = await natsEvaluator({ servers: broker.url, run });
   const there = await minimize(byTasks(askBy(evaluator)), new Float64Array(12), settings);

@@ -56,7 +56,7 @@ export interface Served extends Place {
 export interface Service {
   /** Messages that were refused, by reason. */
   readonly refused: ReadonlyMap<Refusal, number>;
-  /** Resolves when the service has ended. */
+  /** Resolves when the service has ended; rejects where this worker's own objective is at fault, such as a module that does not load. */
   readonly ended: Promise<void>;
 }
 
@@ -127,6 +127,7 @@ export function serve<C = Float64Array>(
   const beat = setInterval(() => void greet(), HELLO);
   void follow();
   const halt = (): void => stop.abort();
+  let failure: RelizoError | undefined;
   signal.addEventListener("abort", halt);
   if (signal.aborted) halt();
   const ended = live();
@@ -136,6 +137,7 @@ export function serve<C = Float64Array>(
     try {
       await greet();
       await Promise.all(pullers.map(work));
+      if (failure) throw failure;
     } finally {
       clearInterval(beat);
       signal.removeEventListener("abort", halt);
@@ -146,6 +148,12 @@ export function serve<C = Float64Array>(
         await Promise.race([nc.flush().catch(() => {}), pause(REPLY)]);
       }
     }
+  }
+
+  /** This worker itself is at fault: it answers nothing any more. */
+  function fail(error: RelizoError): void {
+    failure ??= error;
+    halt();
   }
 
   /** Says that this worker is there, and hears of the run; whether there is one. */
@@ -278,7 +286,8 @@ export function serve<C = Float64Array>(
     } catch (error) {
       if (given.aborted) return undefined;
       if (error instanceof RelizoError && error.code === "VALUE") return { mistake: error.message };
-      log(`worker: a task could not be answered here: ${saidBy(error)}`);
+      if (error instanceof RelizoError && error.code !== "EVALUATOR") fail(error);
+      else log(`worker: a task could not be answered here: ${saidBy(error)}`);
       return undefined;
     }
   }
