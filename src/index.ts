@@ -34,7 +34,7 @@ export { zoSignSgd } from "./method/zo-sign-sgd.ts";
 export { type ZoSmdOptions, zoSmd } from "./method/zo-smd.ts";
 export type { Rule, Rules } from "./option.ts";
 export type { Bounds, Box } from "./point/bounds.ts";
-export type { PackedGroup, ParameterGroup, Parameters } from "./point/packing.ts";
+export type { AnyParameters, PackedGroup, ParameterGroup, Parameters } from "./point/packing.ts";
 export type { Reuse } from "./reuse/reuse.ts";
 export { type SlopesOptions, slopes } from "./reuse/slopes.ts";
 export { decode, encode } from "./run/checkpoint.ts";

@@ -11,8 +11,8 @@ export interface Tensors extends Iterable<{ readonly shape: readonly number[]; r
 }
 
 /** Parameters that share a learning rate and a weight decay. */
-export interface ParameterGroup {
-  readonly parameters: Reals | readonly Reals[] | Tensors;
+export interface ParameterGroup<P = Reals | readonly Reals[] | Tensors> {
+  readonly parameters: P;
   /** Default: the optimizer's. */
   lr?: number;
   /** Default: the optimizer's. */
@@ -20,6 +20,9 @@ export interface ParameterGroup {
 }
 
 export type Parameters = ParameterGroup["parameters"] | readonly ParameterGroup[];
+
+/** Arrays, or over a space in a device its buffers. */
+export type AnyParameters = Parameters | DeviceParameters | readonly ParameterGroup<DeviceParameters>[];
 
 /** Where one array lies in the flat vector. */
 export interface Piece {
@@ -53,7 +56,7 @@ export interface Packing {
  * @throws RelizoError OPTION for anything but arrays and groups of them; SHAPE when there is no number, or two arrays share
  *   memory; VALUE when a number is not finite
  */
-export function pack(where: string, parameters: Parameters | DeviceParameters, rates: Rates): Packing {
+export function pack(where: string, parameters: AnyParameters, rates: Rates): Packing {
   let dimension = 0;
   const pieces: Piece[] = [];
   const groups = groupsOf(parameters).map((given, i) => {
@@ -103,7 +106,7 @@ function overlap(a: Reals, b: Reals): boolean {
 }
 
 /** The groups as given; anything else is one group, for its rule to accept or refuse. */
-function groupsOf(parameters: Parameters | DeviceParameters): readonly object[] {
+export function groupsOf(parameters: AnyParameters): readonly object[] {
   const entries = [parameters].flat();
   return entries.some((entry) => has(entry, "parameters")) ? entries : [{ parameters }];
 }

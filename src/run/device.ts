@@ -2,6 +2,7 @@
 import type { DeviceSeeds } from "../kernel/webgpu/index.ts";
 import { need, readOptions } from "../option.ts";
 import { type DeviceParameters, type DevicePiece, packDevice } from "../point/device.ts";
+import { packDeviceGroups } from "../point/device-groups.ts";
 import { pack, type Tensors } from "../point/packing.ts";
 import { shapesOf } from "../point/shapes.ts";
 import { deviceElementwise } from "../space/device-directions.ts";
@@ -10,7 +11,7 @@ import { type DeviceWorld, deviceWorld } from "../space/device-world.ts";
 import { type DirectionOptions, directionRules, directionsInWords } from "./direction-options.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { OtherSpace } from "./other-space.ts";
-import { freshSeeds, refuseDense } from "./seeded-course.ts";
+import { freshSeeds, refuseDense, shapeSeeds } from "./seeded-course.ts";
 import {
   type InPlaceObjective,
   minimizeInPlace,
@@ -24,7 +25,8 @@ import {
  * of low rank three; products of directions and the bits that changed since the last step are all that is read back. Await
  * every step.
  *
- * A state that is stored and loaded again goes on within rounding, not bit for bit: what was summed up over steps is summed anew.
+ * Weight decay or several groups cost one vector more. A state that is stored and loaded again goes on within rounding, not bit for
+ * bit: what was summed up over steps is summed anew. What it knows of decayed or grouped steps it forgets then.
  */
 export interface DeviceSeeded extends OtherSpace {
   /** As for `Seeded.minimize`, over GPU buffers. Everything that the run made in the device is destroyed when it ends. */
@@ -83,29 +85,33 @@ export function deviceSeeded(
     course(parameters, lizo) {
       const where = "LIZO: space seeded() over GPU buffers";
       refuseDense(where, lizo);
-      const pieces = packDevice(where, parameters);
-      const rates = { lr: lizo.lr, weightDecay: lizo.weightDecay };
-      const checkDecay = (): void =>
-        need(rates.weightDecay === 0, "OPTION", `${where} needs weightDecay 0`, rates.weightDecay);
-      checkDecay();
-      const { space, iterate, settle, prepare } = worldOf(pieces);
-      const { dimension } = space;
-      return lizoCourse(
+      const { pieces, groups, dimension } = packDeviceGroups(where, parameters, lizo);
+      const { space, iterate, settle, tell, writeOut, knows } = worldOf(pieces);
+      const course = lizoCourse(
         {
           ...iterate,
           space,
-          settle(state) {
-            checkDecay(); // may have been changed between steps
-            settle(state);
-          },
-          prepare,
+          settle,
+          tell,
           kind,
           model: { constructor: Float32Array, byteLength: 4 * dimension },
           fresh: freshSeeds(space, lizo),
+          shape: shapeSeeds(groups, space, writeOut),
         },
-        { groups: [{ begin: 0, end: dimension, rates }], dimension },
+        { groups, dimension },
         lizo,
       );
+      const { own, load } = course;
+      const start = own.walk;
+      return {
+        ...course,
+        load(state) {
+          load(state);
+          if (knows(own.walk)) return;
+          const { seed, step, value, length } = own.walk;
+          own.walk = { ...start, seed, step, value, length };
+        },
+      };
     },
   };
 }

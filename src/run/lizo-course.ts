@@ -32,6 +32,7 @@ export function lizoCourse<V>(
 ): Course {
   const groups = packing.groups.map(({ rates }) => rates);
   const { lineSearchFn } = options;
+  const { kind = "dense", tell = (run) => run() } = world;
   const ownSearch = typeof lineSearchFn === "function" && lineSearchFn;
   const bound = options.reuseDistanceBound ?? options.lr;
   const reference = options.compatibility === "reference";
@@ -39,7 +40,7 @@ export function lizoCourse<V>(
     ...world,
     samples: options.numSamplePerStep,
     rate: () => groups[0]!.lr, // groups may change between steps
-    search: ownSearch ? "told" : lineSearchFn === null ? "none" : reference ? "reference" : "armijo",
+    search: ownSearch ? "told" : !lineSearchFn ? "none" : reference ? "reference" : "armijo",
     normalized: options.strictLr,
     momentum: 0,
     reuse:
@@ -58,7 +59,7 @@ export function lizoCourse<V>(
   const own: Own<V> = {
     version: 1,
     dimension: packing.dimension,
-    kind: world.kind ?? "dense",
+    kind,
     walk: walk.init(options.seed),
     numReuse: [],
     numQueries: 0,
@@ -105,9 +106,8 @@ export function lizoCourse<V>(
         const asked = walk.ask(own.walk, batch);
         const values: number[] = [];
         for (const terms of asked) values.push(yield* query(closure, terms));
-        yield world.prepare?.(own.walk, asked);
         start ??= asked[0]!.length > 0 ? value : values[0]!;
-        apply(walk.tell(own.walk, asked, values, ground, batch));
+        yield tell(() => apply(walk.tell(own.walk, asked, values, ground, batch)), asked);
       }
       own.numReuse.push(serving);
       return start!;

@@ -1,8 +1,7 @@
 /** The torch-like front of ReLIZO: parameters are moved in place, one `step(closure)` at a time. */
 import { RelizoError } from "../error.ts";
 import { need, readOptions } from "../option.ts";
-import type { DeviceParameters } from "../point/device.ts";
-import { type Parameters, pack, type Rates, rateRules } from "../point/packing.ts";
+import { type AnyParameters, pack, type Rates, rateRules } from "../point/packing.ts";
 import { denseWorld } from "./dense-world.ts";
 import { type Either, settle } from "./either.ts";
 import { type Course, lizoCourse } from "./lizo-course.ts";
@@ -33,7 +32,7 @@ export class LIZO {
   readonly #course: Course;
   #running = false;
 
-  constructor(parameters: Parameters | DeviceParameters, options: Partial<LizoOptions> = {}) {
+  constructor(parameters: AnyParameters, options: Partial<LizoOptions> = {}) {
     const read = readOptions("LIZO", options, lizoRules);
     this.#options = read;
     this.#course =
@@ -113,7 +112,7 @@ export class LIZO {
   }
 }
 
-function denseCourse(parameters: Parameters | DeviceParameters, options: LizoOptions): Course {
+function denseCourse(parameters: AnyParameters, options: LizoOptions): Course {
   const packing = pack("LIZO", parameters, options);
   return lizoCourse(denseWorld(packing, options), packing, options);
 }

@@ -1,7 +1,6 @@
 /** Other vectors than rows of numbers, and how `LIZO` and `minimize` run over them. */
 import { custom, has, type Rule } from "../option.ts";
-import type { DeviceParameters } from "../point/device.ts";
-import type { Parameters } from "../point/packing.ts";
+import type { AnyParameters } from "../point/packing.ts";
 import type { Course } from "./lizo-course.ts";
 import type { LizoOptions } from "./lizo-options.ts";
 import type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seeded-minimize.ts";
@@ -9,7 +8,7 @@ import type { InPlaceObjective, SeededRunOptions, SeededSolution } from "./seede
 /** What `kernels.seeded()` of "relizo/kernels" gives. */
 export interface OtherSpace {
   /** @throws RelizoError OPTION for parameters or options that it has no room for */
-  course(parameters: Parameters | DeviceParameters, options: LizoOptions): Course;
+  course(parameters: AnyParameters, options: LizoOptions): Course;
   minimize(
     f: InPlaceObjective<never>,
     parameters: never,

@@ -1,6 +1,6 @@
 /** Directions of low rank over GPU buffers: those of the host, their factors every bit of them, and the same runs within rounding. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import {
   decode,
   encode,
@@ -19,7 +19,7 @@ import type { Term } from "../../src/kernel/kernels.ts";
 import type { Seed } from "../../src/kernel/seeds.ts";
 import { Parameters } from "../../src/parameters/index.ts";
 import { packDevice } from "../../src/point/device.ts";
-import { type DeviceKernels, openKernels, type Uploaded } from "../../src/run/kernels.ts";
+import { openKernels, type Uploaded } from "../../src/run/kernels.ts";
 import { keyOf } from "../../src/sample/stream.ts";
 import type { DeviceDirections } from "../../src/space/device-directions.ts";
 import { deviceLowRank } from "../../src/space/device-low-rank.ts";
@@ -61,72 +61,70 @@ function both(
   return { here: lowRank(parts, options, jsSeeds), there: deviceLowRank(pieces, options, kernels) };
 }
 
-/** Kernels on the device of the suite, which outlives them. */
-const open = (): Promise<DeviceKernels> => openKernels({ prefer: ["webgpu"], device: device!.device });
+/** On the device of the suite, which outlives them. */
+const kernels = device && (await openKernels({ prefer: ["webgpu"], device: device.device }));
+after(() => {
+  kernels?.close();
+  assert.equal(kernels?.seeds.live ?? 0, 0);
+});
 
 test("of rank 1, where an entry is one product, every bit of a direction is that of the host's", {
   skip,
 }, async () => {
-  const kernels = await open();
-  const { tensors } = kernels.upload(parameters());
-  const { here, there } = both(kernels.seeds, tensors, 1);
-  const out = kernels.seeds.vector(D);
+  const { tensors } = kernels!.upload(parameters());
+  const { here, there } = both(kernels!.seeds, tensors, 1);
+  const out = kernels!.seeds.vector(D);
   for (const z of SEEDS) {
     const expected = new Float32Array(D);
     here.sum([[1, z]]).add(expected, expected, 0);
-    kernels.seeds.clear(out);
+    kernels!.seeds.clear(out);
     there.add(out, out, [[1, z]]);
-    expectSame(await kernels.seeds.download(out), expected);
+    expectSame(await kernels!.seeds.download(out), expected);
   }
-  kernels.close();
 });
 
 for (const rank of [1, 2, 5]) {
   test(`rank ${rank}: sums of directions, and their products with vectors, within the bounds of float32`, {
     skip,
   }, async () => {
-    const kernels = await open();
-    const { tensors } = kernels.upload(parameters());
-    const { here, there } = both(kernels.seeds, tensors, rank);
+    const { tensors } = kernels!.upload(parameters());
+    const { here, there } = both(kernels!.seeds, tensors, rank);
     const terms = SEEDS.map((z, i): Term<Seed> => [[0.3, -1, 2e-3, 5, 0.7][i]!, z]);
     const kept = Float32Array.from({ length: D }, (_, i) => Math.cos(i));
-    const [out, stored] = [kernels.seeds.vector(D), kernels.seeds.vector(D)];
-    kernels.seeds.upload(stored, kept);
+    const [out, stored] = [kernels!.seeds.vector(D), kernels!.seeds.vector(D)];
+    kernels!.seeds.upload(stored, kept);
     // Every number that goes into an entry is below 4.4^2 sqrt(rank) sum |c|; either side rounds some 5 rank + 8 of them.
     const size = 20 * Math.sqrt(rank) * terms.reduce((sum, [c]) => sum + Math.abs(c), 1);
-    const live = kernels.seeds.live;
+    const live = kernels!.seeds.live;
     for (const own of [[0.25, stored] as const, undefined]) {
       const expected = new Float32Array(D);
       here.sum(terms).add(expected, X, 0, own && [0.25, kept]);
       there.add(out, tensors, terms, own);
-      expectClose(await kernels.seeds.download(out), expected, 2 * gamma(5 * rank + 8, ROUNDOFF) * size);
+      expectClose(await kernels!.seeds.download(out), expected, 2 * gamma(5 * rank + 8, ROUNDOFF) * size);
     }
     there.add(tensors, tensors, [], [1, stored]); // no seeds
-    expectSame(await kernels.seeds.download(tensors), X.map((x, i) => x + kept[i]!)); // biome-ignore format: one line
+    expectSame(await kernels!.seeds.download(tensors), X.map((x, i) => x + kept[i]!)); // biome-ignore format: one line
     const alike = here.along(SEEDS, kept);
     // An entry is below 4.4^2 sqrt(rank), after 2 rank + 2 roundings; then come those of `dot`.
     const most = gamma(2 * rank + 2 + 81, ROUNDOFF) * 20 * Math.sqrt(rank) * D;
     expectClose(await there.along(SEEDS, stored), alike, most);
-    assert.equal(kernels.seeds.live, live);
-    kernels.close();
+    assert.equal(kernels!.seeds.live, live);
   });
 
   test(`rank ${rank}: products of directions are the host's, all bits of matrices'`, { skip }, async () => {
-    const kernels = await open();
-    const { tensors } = kernels.upload(parameters());
+    const { tensors } = kernels!.upload(parameters());
     const matrices = tensors.filter(({ shape = [] }) => shape.length > 1 && shape[0]! > rank);
     for (const [some, bound] of [
       [tensors, gamma(161, ROUNDOFF) * 4.4 ** 2 * D],
       [matrices, 0],
     ] as const) {
-      const { here, there } = both(kernels.seeds, some, rank);
+      const { here, there } = both(kernels!.seeds, some, rank);
       for (const [rows, others] of [
         [SEEDS, SEEDS],
         [SEEDS.slice(0, 2), SEEDS.slice(1)],
       ] as const)
         expectClose(await there.gram(rows, others), here.gram(rows, others), bound);
     }
-    kernels.close();
   });
 }
 
@@ -162,11 +160,10 @@ for (const [name, own] of Object.entries(RUNS))
   }, async () => {
     const model = parameters();
     const host = new LIZO(model, { ...OPTIONS, ...own, space: await wasm() });
-    const kernels = await open();
-    const { tensors, download, free } = kernels.upload(parameters());
-    const make = (): LIZO => new LIZO(tensors, { ...OPTIONS, ...own, space: kernels.seeded(DIRECTIONS) });
+    const { tensors, download, free } = kernels!.upload(parameters());
+    const make = (): LIZO => new LIZO(tensors, { ...OPTIONS, ...own, space: kernels!.seeded(DIRECTIONS) });
     let there = make();
-    const f = async (): Promise<number> => bowl(await kernels.seeds.download(tensors));
+    const f = async (): Promise<number> => bowl(await kernels!.seeds.download(tensors));
     for (let k = 0; k < STEPS; k++) {
       if (k === 5) {
         const stored = encode(there.stateDict());
@@ -182,8 +179,6 @@ for (const [name, own] of Object.entries(RUNS))
     assert.equal(there.numQueries, host.numQueries);
     await download();
     free();
-    kernels.close();
-    assert.equal(kernels.seeds.live, 0);
   });
 
 const METHODS: Readonly<Record<string, () => Method>> = {
@@ -202,29 +197,25 @@ for (const [name, method] of Object.entries(METHODS))
     const model = parameters();
     const own = { maxSteps: STEPS, seed: 2 };
     const host = await (await wasm()).minimize(() => bowl(flat(model)), model, { ...own, method: method() });
-    const kernels = await open();
     const there = parameters();
-    const { tensors, download, free } = kernels.upload(there);
-    const before = kernels.seeds.live;
-    const f = async (): Promise<number> => bowl(await kernels.seeds.download(tensors));
-    const found = await kernels.seeded(DIRECTIONS).minimize(f, tensors, { ...own, method: method() });
+    const { tensors, download, free } = kernels!.upload(there);
+    const before = kernels!.seeds.live;
+    const f = async (): Promise<number> => bowl(await kernels!.seeds.download(tensors));
+    const found = await kernels!.seeded(DIRECTIONS).minimize(f, tensors, { ...own, method: method() });
     assert.equal(found.outcome, host.outcome);
     assert.ok(Math.abs(found.value / host.value - 1) <= allowed(STEPS), `${found.value} for ${host.value}`);
-    assert.equal(kernels.seeds.live, before);
+    assert.equal(kernels!.seeds.live, before);
     await download();
     expectClose(flat(there), flat(model), allowed(STEPS));
     free();
-    kernels.close();
-    assert.equal(kernels.seeds.live, 0);
   });
 
 test("a buffer of the caller's is a matrix where it has a shape, and what does not fit is refused before a query", {
   skip,
 }, async () => {
-  const kernels = await open();
-  const [whole] = kernels.seeds.vector(1200);
+  const [whole] = kernels!.seeds.vector(1200);
   const { buffer } = whole!;
-  const space = kernels.seeded(DIRECTIONS);
+  const space = kernels!.seeded(DIRECTIONS);
   let asked = 0;
   const f = (): number => ++asked;
   for (const shape of [[40, 31], [1200.5], "40x30", [-40, -30], []])
@@ -236,13 +227,13 @@ test("a buffer of the caller's is a matrix where it has a shape, and what does n
         code: "SHAPE",
         message: /a tensor of 1200 numbers needs a shape of as many/,
       });
-  assert.throws(() => kernels.seeded({ rank: 3 }), {
+  assert.throws(() => kernels!.seeded({ rank: 3 }), {
     code: "OPTION",
     message: /rank and lazy need directions "low-rank", got 3/,
   });
-  assert.throws(() => kernels.seeded({ directions: "low-rank", lazy: 0 }), { code: "OPTION" });
-  const limits = { ...kernels.device.limits, maxBufferSize: 318, maxStorageBufferBindingSize: 4000 };
-  const narrow = { ...kernels.seeds, device: { ...kernels.device, limits } };
+  assert.throws(() => kernels!.seeded({ directions: "low-rank", lazy: 0 }), { code: "OPTION" });
+  const limits = { ...kernels!.device.limits, maxBufferSize: 318, maxStorageBufferBindingSize: 4000 };
+  const narrow = { ...kernels!.seeds, device: { ...kernels!.device, limits } };
   const pieces = packDevice("test", { buffer, shape: [40, 30] });
   assert.throws(() => deviceLowRank(pieces, { rank: 2, lazy: 1 }, narrow), {
     code: "SHAPE",
@@ -255,8 +246,7 @@ test("a buffer of the caller's is a matrix where it has a shape, and what does n
   const there = new LIZO({ buffer, shape: [40, 30] }, { ...OPTIONS, space });
   for (let k = 0; k < 3; k++) {
     host.step(() => bowl(flat(model)));
-    await there.step(async () => bowl(await kernels.seeds.download([whole!])));
+    await there.step(async () => bowl(await kernels!.seeds.download([whole!])));
   }
-  expectClose(await kernels.seeds.download([whole!]), flat(model), allowed(3));
-  kernels.close();
+  expectClose(await kernels!.seeds.download([whole!]), flat(model), allowed(3));
 });

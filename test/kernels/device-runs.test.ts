@@ -145,7 +145,7 @@ test("a state goes on where it was, within rounding, as text too", { skip }, asy
   kernels.close();
 });
 
-test("a step too long for float32 moves nothing; weight decay, groups and other parameters are refused by name", {
+test("a step too long for float32 moves nothing; other parameters are refused by name", {
   skip,
 }, async () => {
   const kernels = await open();
@@ -155,13 +155,6 @@ test("a step too long for float32 moves nothing; weight decay, groups and other 
   const far = new LIZO(tensors, { ...OPTIONS, space, strictLr: true, lr: 1e39 });
   await far.step(f);
   assert.deepEqual(await joined(kernels, tensors), START);
-  assert.throws(() => new LIZO(tensors, { space, weightDecay: 0.1 }), {
-    code: "OPTION",
-    message: /weightDecay 0/,
-  });
-  const later = new LIZO(tensors, { space });
-  later.groups[0]!.weightDecay = 0.1;
-  await assert.rejects(async () => later.step(f), { code: "OPTION", message: /weightDecay 0, got 0.1/ });
   assert.throws(() => new LIZO(START, { space }), { code: "OPTION", message: /must be GPU buffers/ });
   assert.throws(() => new LIZO([tensors[0]!, tensors[0]!], { space }), {
     code: "SHAPE",
