@@ -33,6 +33,7 @@ export const ORDER: readonly string[] = [
 
 const PUBLIC = [
   "src/index.ts",
+  "src/journal/file/index.ts",
   "src/journal/index.ts",
   "src/parameters/index.ts",
   "src/problem/index.ts",

@@ -1,0 +1,40 @@
+/** Short names of long things: the points of a round, the values of a run, a vector. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Task } from "../evaluate/task.ts";
+import { jsSeeds } from "../kernel/js/seeds.ts";
+import { toBytes } from "./float64.ts";
+
+/** The candidates of one round as a whole number below 2^53 that other candidates have by accident only. */
+export type StampOf<C> = (tasks: readonly Task<C>[]) => number;
+
+/** Of points, bit by bit: one pass over them, without a cryptographic claim. */
+export function stampPoints(tasks: readonly Task[]): number {
+  return stampNumbers(Float64Array.from(tasks, ({ candidate }) => stampNumbers(candidate)));
+}
+
+/** Of the bits of numbers. */
+export function stampNumbers(x: Float64Array): number {
+  return jsSeeds.stamp(new Float32Array(x.buffer, x.byteOffset, 2 * x.length));
+}
+
+/** sha256 of the bytes of vectors, one after the other, in hex. */
+export function hashOf(...vectors: readonly Float64Array[]): string {
+  const hash = sha256.create();
+  for (const x of vectors) hash.update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
+  return bytesToHex(hash.digest());
+}
+
+/** sha256 over the rounds of a run: of each its minibatch, how many values it has, and their bits. */
+export class TrajectoryHash {
+  readonly #hash = sha256.create();
+
+  add(batch: number, values: Float64Array): void {
+    this.#hash.update(toBytes(Float64Array.of(batch, values.length))).update(toBytes(values));
+  }
+
+  /** Of the rounds so far, in hex. */
+  hex(): string {
+    return bytesToHex(this.#hash.clone().digest());
+  }
+}

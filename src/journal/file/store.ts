@@ -1,0 +1,144 @@
+/** A journal in files: FILE, FILE.pending, FILE.snapshot, and FILE.lock while somebody writes. */
+import {
+  close,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  writeSync,
+} from "node:fs";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { RelizoError } from "../../error.ts";
+import { has } from "../../option.ts";
+import type { Part, Store } from "../store.ts";
+import type { Lock } from "./lock.ts";
+
+/** Between two looks whether the lock is still ours, where the process was held up meanwhile [ms]. */
+const LOOK = 1000;
+
+/** @param path  of the journal; the lock is given back when the store is closed */
+export function fileStore(path: string, lock: Lock): Store {
+  const files = { journal: new Appended(path), pending: new Appended(`${path}.pending`) };
+  let looked = performance.now();
+
+  /** A process that slept through a minute may have lost its lock. */
+  function needLock(): void {
+    const now = performance.now();
+    if (now - looked < LOOK) return;
+    if (!lock.held())
+      throw new RelizoError(
+        "JOURNAL",
+        `${path}: its lock was taken over by another process, which goes on with it.`,
+      );
+    looked = now;
+  }
+
+  return {
+    name: path,
+    read: (part) => readPart(path, part),
+    append(part, bytes) {
+      needLock();
+      files[part].append(bytes);
+    },
+    truncate(part, length) {
+      needLock();
+      files[part].truncate(length);
+    },
+    async replace(part, bytes) {
+      needLock();
+      const fresh = `${path}.${part}.new`;
+      await writeFile(fresh, bytes);
+      await rename(fresh, `${path}.${part}`);
+    },
+    sync: (part) => files[part].sync(),
+    async close() {
+      try {
+        await files.journal.close();
+        await files.pending.close();
+      } finally {
+        await lock.release();
+      }
+    },
+  };
+}
+
+/** All bytes of a part; none where there is no file. */
+export async function readPart(path: string, part: Part): Promise<Uint8Array> {
+  try {
+    const { buffer, byteOffset, length } = await readFile(part === "journal" ? path : `${path}.${part}`);
+    return new Uint8Array(buffer, byteOffset, length); // a Buffer's own slice would be a view
+  } catch (error) {
+    if (has(error, "code") && error.code === "ENOENT") return new Uint8Array();
+    throw error;
+  }
+}
+
+const closed = promisify(close);
+const synced = promisify(fsync);
+
+/** A file that only grows, opened when it is first written. */
+class Appended {
+  readonly #path: string;
+  #file: number | undefined;
+  #size = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  append(bytes: Uint8Array): void {
+    const file = this.#open();
+    const { size } = fstatSync(file);
+    if (size !== this.#size)
+      throw new RelizoError(
+        "JOURNAL",
+        `${this.#path} has ${size} bytes where this process left ${this.#size}: another one writes to it.`,
+      );
+    for (let at = 0; at < bytes.length; )
+      at += writeSync(file, bytes, at, bytes.length - at, this.#size + at);
+    this.#size += bytes.length;
+  }
+
+  truncate(length: number): void {
+    ftruncateSync(this.#open(), length);
+    this.#size = length;
+  }
+
+  async sync(): Promise<void> {
+    if (this.#file !== undefined) await synced(this.#file);
+  }
+
+  /** One that holds nothing is removed. */
+  async close(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#file = undefined;
+    await closed(file);
+    if (this.#size === 0) await rm(this.#path, { force: true });
+  }
+
+  #open(): number {
+    if (this.#file !== undefined) return this.#file;
+    this.#file = openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o666);
+    this.#size = fstatSync(this.#file).size;
+    if (this.#size === 0) syncFolder(dirname(this.#path));
+    return this.#file;
+  }
+}
+
+/** So that a power cut does not lose the name of a new file; not every system can. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, constants.O_RDONLY);
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {}
+}
