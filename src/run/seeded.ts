@@ -13,7 +13,7 @@ import type { HostParameters } from "./device.ts";
 import { type DirectionOptions, directionRules, directionsInWords } from "./direction-options.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { OtherSpace } from "./other-space.ts";
-import { freshSeeds, refuseDense } from "./seeded-course.ts";
+import { freshSeeds, refuseDense, shapeSeeds } from "./seeded-course.ts";
 import {
   type InPlaceObjective,
   minimizeInPlace,
@@ -113,17 +113,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
           kind,
           model: { constructor: Float32Array, byteLength: 4 * dimension },
           fresh: freshSeeds(space, lizo),
-          shape(g) {
-            if (groups.length === 1 && groups[0]!.rates.weightDecay === 0) return undefined;
-            const first = groups[0]!.rates.lr;
-            const p = writeOut(
-              g,
-              groups.map(({ begin, end, rates }) => {
-                return { begin, end, scale: rates.lr / first, decay: rates.weightDecay };
-              }),
-            );
-            return { p, product: space.dot(g, p) };
-          },
+          shape: shapeSeeds(groups, space, writeOut),
         },
         packing,
         lizo,

@@ -1,10 +1,10 @@
 /** A seeded space, the iterate in the caller's parameters, and what keeps recipes short however long a run goes on. */
 import type { Iterate } from "./iterate.ts";
 import { type Candidate, candidateOf, type Update, writeRecipe } from "./replica.ts";
-import { type Recipe, type SeededSpace, seededSpace, split, sum } from "./seeded.ts";
+import { type Recipe, type SeededSpace, seededSpace, sum } from "./seeded.ts";
 import type { SeededDirections } from "./seeded-directions.ts";
 import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
-import { LONGEST, recipesIn } from "./settled.ts";
+import { keptIn, recipesIn, shorten } from "./settled.ts";
 import type { Terms } from "./space.ts";
 
 export interface SeededWorld {
@@ -69,7 +69,7 @@ export function seededWorld(
 
   /** v <- the same, written into one vector that no other recipe has. */
   function keep(v: Recipe, others: readonly Recipe[]): void {
-    const out = freeOf(new Set(arraysOf(others)), arraysOf([v]));
+    const out = freeOf(new Set(keptIn(others)), keptIn([v]));
     updated({ into: made.indexOf(out), sum: candidateOf(v, made) });
     writeRecipe(out, v, directions);
     space.keepOnly(others);
@@ -83,16 +83,15 @@ export function seededWorld(
     vectors: made,
     settle(state) {
       const live = recipesIn(state);
-      const except = (v: Recipe): Recipe[] => live.filter((other) => other !== v);
-      for (const array of new Set(arraysOf(live))) if (!made.includes(array)) made.push(array); // of a stored state
+      for (const array of new Set(keptIn(live))) if (!made.includes(array)) made.push(array); // of a stored state
       space.keepOnly(live);
-      for (const v of live.filter(({ terms }) => terms.length > LONGEST)) keep(v, except(v));
-      const partly = live
-        .filter((v) => arraysOf([v]).length > 0)
-        .sort((v, w) => arraysOf([w]).length - arraysOf([v]).length);
-      if (new Set(arraysOf(partly)).size > partly.length)
-        for (const v of partly.filter((v) => arraysOf([v]).length > 1)) keep(v, except(v));
-      taken = new Set(arraysOf(live));
+      shorten(live, (v) =>
+        keep(
+          v,
+          live.filter((other) => other !== v),
+        ),
+      );
+      taken = new Set(keptIn(live));
     },
     writeOut(g, stretches) {
       iterate.restore();
@@ -112,6 +111,3 @@ export function seededWorld(
     },
   };
 }
-
-const arraysOf = (recipes: readonly Recipe[]): Float32Array[] =>
-  recipes.flatMap((v) => split(v).kept.map(([, z]) => z));
