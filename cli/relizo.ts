@@ -7,6 +7,7 @@ import { attackCommand } from "./attack.ts";
 import { benchCommand } from "./bench.ts";
 import { helpCommand } from "./help.ts";
 import { listCommand } from "./list.ts";
+import { minimizeCommand } from "./minimize.ts";
 import { wrong } from "./settings.ts";
 import { afterwards } from "./text.ts";
 import { workerCommand } from "./worker.ts";
@@ -18,6 +19,7 @@ const COMMANDS: readonly (() => Command)[] = [
   attackCommand,
   benchCommand,
   listCommand,
+  minimizeCommand,
   workerCommand,
   helpCommand,
 ];

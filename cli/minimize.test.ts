@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+const folder = mkdtempSync(join(tmpdir(), "relizo-minimize-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const ARGS = ["--import", "tsx", "cli/relizo.ts", "minimize"];
+const inside = (name: string): string => join(folder, name);
+
+function file(name: string, text: string): string {
+  writeFileSync(inside(name), text);
+  return inside(name);
+}
+
+function relizo(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...ARGS, ...args], { encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** The last line, as --json prints it. */
+function last(out: string) {
+  return JSON.parse(out.trimEnd().split("\n").at(-1)!) as {
+    readonly value: number;
+    readonly queries: number;
+    readonly steps: number;
+    readonly outcome: string;
+    readonly message: string;
+    readonly reuse: number;
+    readonly hash: { readonly trajectory: string; readonly x: string };
+  };
+}
+
+function run(...args: readonly string[]) {
+  const { code, out, err } = relizo(...args, "--json");
+  assert.equal(code, 0, err);
+  return last(out);
+}
+
+const VALLEY = `
+  export const x0: readonly number[] = Array.from({ length: 12 }, () => -1);
+  export function objective(x: Float64Array): number {
+    let sum = 0;
+    for (let i = 0; i + 1 < x.length; i++) sum += 100 * (x[i + 1]! - x[i]! ** 2) ** 2 + (1 - x[i]!) ** 2;
+    return sum;
+  }`;
+const valley = file("valley.ts", VALLEY);
+const PYTHON = `
+import json, sys
+for line in sys.stdin:
+    task = json.loads(line)
+    x = task["x"]
+    value = sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:]))
+    print(json.dumps({"id": task["id"], "value": value}), flush=True)
+`;
+const START = ["--x0", Array(12).fill(-1).join(",")];
+
+test("in this thread, in threads, by a program and by a service the run is the same", async () => {
+  const budget = ["--queries", "300", "--seed", "4"];
+  const alone = run(valley, ...budget);
+  assert.equal(alone.outcome, "queries");
+  assert.ok(alone.queries <= 300 && alone.queries > 280 && alone.reuse > 0.05 && alone.value < 2000);
+  assert.match(alone.message, /raise|ran out. With --journal FILE/);
+  assert.deepEqual(run(valley, ...budget, "--workers", "2"), alone);
+  const program = run("--command", `python3 ${file("eval.py", PYTHON)}`, ...START, ...budget);
+  assert.deepEqual(program, alone);
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const { tasks } = JSON.parse(Buffer.concat(parts).toString()) as { tasks: { x: number[] }[] };
+    const value = (x: number[]): number => {
+      let sum = 0;
+      for (let i = 0; i + 1 < x.length; i++) sum += 100 * (x[i + 1]! - x[i]! ** 2) ** 2 + (1 - x[i]!) ** 2;
+      return sum;
+    };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ values: tasks.map(({ x }) => value(x)) }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const args = ["--url", `http://127.0.0.1:${port}/`, ...START, ...budget, "--batch-size", "4", "--json"];
+    const child = spawn(process.execPath, [...ARGS, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const [out, err]: [string[], string[]] = [[], []];
+    child.stdout.on("data", (part) => out.push(String(part)));
+    child.stderr.on("data", (part) => err.push(String(part)));
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    assert.equal(code, 0, err.join(""));
+    assert.deepEqual(last(out.join("")), alone);
+  } finally {
+    server.close();
+  }
+});
+
+test("bounds, target, method and settings; --out holds x", () => {
+  const out = inside("found.json");
+  const bounded = run(valley, "--upper", "0.25", "--queries", "400", "--out", out);
+  const found = JSON.parse(readFileSync(out, "utf8")) as { x: number[]; value: number };
+  assert.ok(found.x.length === 12 && found.x.every((xi) => xi <= 0.25) && found.value === bounded.value);
+  const again = run(valley, "--x0", out, "--queries", "9");
+  assert.ok(again.value <= found.value);
+  assert.equal(run(valley, "-m", "fd-lbfgs", "--target", "1", "--queries", "5000").outcome, "target");
+  const { steps } = run(valley, "-m", "zo-sgd", "--set", "lr=1e-5", "samples=3", "--steps", "7");
+  assert.equal(steps, 7);
+});
+
+test("a journal is gone on with, by a larger budget and after an interruption, in the same bits", async () => {
+  const whole = run(valley, "--queries", "600", "--seed", "2");
+  const journal = inside("run.journal");
+  const first = run(valley, "--queries", "200", "--seed", "2", "--journal", journal);
+  assert.match(first.message, /To go on: relizo minimize \S*valley.ts .*--queries \d+ --resume/);
+  assert.notEqual(first.hash.trajectory, whole.hash.trajectory);
+  const refused = relizo(valley, "--queries", "600", "--journal", journal);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /holds a run of relizo with \d+ rounds of queries; --resume goes on with it/);
+  const { message: _, ...end } = whole;
+  const bits = ({ message: _, ...rest }: typeof whole): object => rest;
+  assert.deepEqual(bits(run(valley, "--queries", "600", "--journal", journal, "--resume")), end);
+
+  const slow = file(
+    "slow.ts",
+    VALLEY.replace("number {", "Promise<number> {")
+      .replace("export function", "export async function")
+      .replace("let sum = 0;", "let sum = 0; await new Promise((resolve) => setTimeout(resolve, 4));"),
+  );
+  const cut = inside("cut.journal");
+  const args = [slow, "--queries", "600", "--seed", "2", "--journal", cut];
+  for (const signal of ["SIGINT", "SIGKILL", "SIGTERM"] as const) {
+    const child = spawn(process.execPath, [...ARGS, ...args, "--resume", "--json"], { stdio: "pipe" });
+    const out: string[] = [];
+    child.stdout.on("data", (part) => out.push(String(part)));
+    const before = existsSync(cut) ? readFileSync(cut).length : 0;
+    while (!existsSync(cut) || readFileSync(cut).length < before + 1500)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill(signal);
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    if (signal === "SIGKILL") continue;
+    assert.equal(code, 130);
+    const { outcome, message } = last(out.join(""));
+    assert.equal(outcome, "aborted");
+    assert.match(message, /interrupted. To go on: relizo minimize .*cut.journal.* --resume$/);
+  }
+  assert.deepEqual(bits(run(...args, "--resume")), end);
+});
+
+test("a wrong call is answered with 2, before anything is asked, and says what to do", () => {
+  const never = file("never.ts", "export const objective = () => { throw new Error('asked'); };");
+  const busy = inside("none.journal");
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /needs a module that exports the objective, or --command, --url or --nats/],
+    [[inside("missing.ts")], /There is no file .*missing.ts/],
+    [[never], /exports no x0; export one, or give --x0/],
+    [[never, "--x0", "1,,2"], /--x0 must be numbers with commas between, got "1,,2"/],
+    [[never, "--x0", inside("no.json")], /--x0 must be numbers .* or a file .*no such file/],
+    [[valley, "--command", "true"], /cannot both answer/],
+    [["--command", "true", "--url", "http://127.0.0.1:1"], /--command and --url cannot both answer/],
+    [["--url", "http://u:p@127.0.0.1/", "--x0", "1"], /without a user or a password/],
+    [[valley, "--resume"], /--resume needs --journal FILE/],
+    [[valley, "--lower", "2", "--upper", "1"], /--lower must not be above --upper/],
+    [[valley, "-m", "relzo"], /did you mean relizo\?/],
+    [[valley, "--set", "lr=-1"], /relizo: lr must be/],
+    [[valley, "--queries", "0"], /--queries must be a whole number of at least 1/],
+    [[valley, "--header", "a: b"], /--header goes with --url/],
+    [[valley, "--failed", "none"], /--failed knows no "none".*abort, nan/],
+    [[valley, "--journal", valley], /valley.ts/],
+    [[valley, "--nats", "nats://127.0.0.1:1", "--workers", "2"], /start `relizo worker`/],
+    [[valley, "--journal", busy, "--lower", "3", "--upper", "2"], /--lower/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, out, err } = relizo(...args);
+    assert.match(err, message);
+    assert.equal(out, "");
+    assert.ok(code === 2 || /valley.ts/.test(String(message)), `${args.join(" ")}: ${code}`);
+  }
+  assert.ok(!existsSync(busy));
+});
+
+test("an objective that always fails ends the run with its reason, and a lost service with what was tried", () => {
+  const broken = file(
+    "broken.mjs",
+    "export const x0 = [1, 2]; export const objective = () => { throw new Error('no licence'); };",
+  );
+  const { code, out } = relizo(broken);
+  assert.equal(code, 1);
+  assert.match(out, /no query succeeded[\s\S]*no licence/);
+  const lost = relizo("--url", "http://127.0.0.1:9/", "--x0", "1,2", "--retries", "1", "--backoff", "0.01");
+  assert.equal(lost.code, 1);
+  assert.match(lost.err, /2 attempts at task 0 of round 0 failed; the last: .*could not be reached/);
+});
