@@ -43,12 +43,10 @@ export interface SeededSolution<P> extends Omit<Solution, "x"> {
 }
 
 /** What a walk needs of a world. */
-export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "kind"> {
+export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "kind" | "tell"> {
   readonly iterate: Pick<World<V>, "place" | "restore" | "move">;
   /** A displacement in words that others understand, where the parameters can be shared. */
   readonly candidate?: (terms: Terms<V>) => Candidate;
-  /** Before values are told: what the turn will ask of the space, where that cannot say it at once. */
-  prepare?(state: object, asked: readonly Terms<V>[]): Promise<void>;
 }
 
 interface SeededState extends MethodState {
@@ -110,7 +108,7 @@ export async function minimizeInPlace<V, P>(
     return { ...run, state };
   };
   const bare = ({ state: { x }, ...run }: RunState): RunState => ({ ...run, state: tickets.init(x, x[0]!) });
-  const ahead = world.prepare && (() => lookAhead(walk, world, course, options.batch));
+  const ahead = world.tell && (() => lookAhead(walk, world, course, options.batch));
   try {
     await ahead?.();
     const {
@@ -202,7 +200,7 @@ function withTickets<V>(
 function asking<V, P>(
   { objective, ask, round }: SharedObjective<P>,
   x: P,
-  { iterate, prepare, candidate = () => [] }: WalkedWorld<V>,
+  { iterate, tell, candidate = () => [] }: WalkedWorld<V>,
   course: Course<V>,
   walk: Walk<V, WalkState>,
   ahead?: () => Promise<void>,
@@ -232,10 +230,10 @@ function asking<V, P>(
     async evaluate(tickets, context, count) {
       const answers = await evaluate(tickets, context, count);
       if (ahead && answers.values.length === tickets.length) {
-        await prepare?.(course.state, course.terms);
         const finite = answers.values.map((value) => (Number.isFinite(value) ? value : Number.NaN)); // as `minimize` tells them
-        course.told = await prepared(() =>
-          walk.tell(course.state, course.terms, finite, ground, context.batch),
+        course.told = await tell?.(
+          () => walk.tell(course.state, course.terms, finite, ground, context.batch),
+          course.terms,
         );
         await ahead();
       }

@@ -15,8 +15,6 @@ export interface World<V> extends Omit<Iterate<V>, "adopt">, Pick<RelizoSetting<
   readonly model: Sized;
   /** Makes room: vectors that are not in this state are given up. */
   settle(state: object): void;
-  /** Before values are told: what the turn will ask of the space, where that cannot say it at once. */
-  prepare?(state: object, asked: readonly Terms<V>[]): Promise<void>;
   /** Runs what tells the values of these terms, again until the space knows all products that it asks for. Default: at once. */
   tell?<T>(run: () => T, asked: readonly Terms<V>[]): Promise<T>;
 }

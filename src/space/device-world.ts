@@ -29,8 +29,6 @@ export interface DeviceWorld {
   readonly iterate: DeviceIterate;
   /** To be called between turns, with all that is still needed: no more vectors are left than recipes with a part in one. */
   settle(state: object): void;
-  /** Every product is known that a turn may ask for, which knows the state and asked for these terms. */
-  prepare(state: object, asked: readonly Terms<Recipe<Written>>[]): Promise<void>;
   /** Runs what tells the values of these terms, a pure function, until every product is known that it asks for. */
   tell<T>(run: () => T, asked: readonly Terms<Recipe<Written>>[]): Promise<T>;
   /** As that of `SeededWorld`, within `tell`: the same vector for the same g until the next `settle`. */
@@ -187,8 +185,6 @@ export function deviceWorld(x: DeviceVector, directions: DeviceDirections): Devi
       space.keepOnly(live);
       sweep();
     },
-    prepare: (state, asked) =>
-      space.prepare([...recipesIn<Written>(state), ...asked.flatMap((terms) => terms.map(([, v]) => v))]),
     async tell(run, asked) {
       live = [...live, ...asked.flatMap((terms) => terms.map(([, v]) => v))];
       await space.prepare(live);

@@ -2,7 +2,7 @@
 import { type Recipe, split } from "./seeded.ts";
 
 /** Terms of a recipe that is carried on: with more, drawing them costs more than a pass over a vector. */
-export const LONGEST = 32;
+const LONGEST = 32;
 
 /** Every recipe in plain data, once. */
 export function recipesIn<K = Float32Array>(value: unknown, found: Set<Recipe<K>> = new Set()): Recipe<K>[] {
