@@ -148,7 +148,7 @@ export class Journal {
       await this.#log.append(headerPayload(header));
       this.#header = header;
       this.#first = { round: 0, offset: this.#log.end, sum: this.#log.sum };
-      await this.pending.load(this.id);
+      await this.pending.load(this.id, true);
     } else {
       needSame(this.name, known, header);
       if (known.relizo !== header.relizo)

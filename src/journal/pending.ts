@@ -36,8 +36,9 @@ export class Pending {
    * Takes what an earlier process left. Answers that are not whole, or of another journal, are asked again: that is said.
    *
    * @param journal  checksum of the journal's header
+   * @param fresh    the header is new: what lies there was left by a journal that somebody has removed
    */
-  async load(journal: Uint8Array): Promise<void> {
+  async load(journal: Uint8Array, fresh = false): Promise<void> {
     this.#journal = journal;
     const name = `${this.#store.name}, pending answers`;
     const bytes = await this.#store.read("pending");
@@ -45,7 +46,7 @@ export class Pending {
     const whole = verified ? bytes.subarray(0, verified.end) : new Uint8Array();
     const records = payloads(whole);
     const head = records[0] && readPendingHead(records[0]);
-    if (head && sameBytes(head, journal)) {
+    if (head && sameBytes(head, journal) && !fresh) {
       if (whole.length < bytes.length) await this.#store.truncate("pending", whole.length);
       this.#found = records.slice(1).flatMap((payload) => readPending(payload) ?? []);
       this.#log = new Log(this.#store, "pending", whole);

@@ -71,7 +71,8 @@ export function decodeSnapshot(name: string, bytes: Uint8Array): Snapshot | stri
     if (!(journal instanceof Uint8Array && sum instanceof Uint8Array)) return `${name} holds something else`;
     return { journal, mark: { round: Number(round), offset: Number(offset), sum }, state };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message : String(error);
+    return why.replace(/\.$/, "");
   }
 }
 
