@@ -8,7 +8,7 @@ import { shapesOf } from "../point/shapes.ts";
 import { deviceElementwise } from "../space/device-directions.ts";
 import { deviceLowRank } from "../space/device-low-rank.ts";
 import { type DeviceWorld, deviceWorld } from "../space/device-world.ts";
-import { type DirectionOptions, directionRules, directionsInWords } from "./direction-options.ts";
+import { type DirectionOptions, directionRules, kindOf, needOwn } from "./direction-options.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { OtherSpace } from "./other-space.ts";
 import { freshSeeds, refuseDense, shapeSeeds } from "./seeded-course.ts";
@@ -60,7 +60,12 @@ export function deviceSeeded(
 ): DeviceSeeded {
   const drawing = readOptions("seeded", options, directionRules);
   const { directions } = drawing;
-  const kind = `${directionsInWords(options, drawing)}, webgpu`;
+  needOwn(options);
+  const kindIn = (pieces: readonly DevicePiece[]): string =>
+    `${kindOf(
+      drawing,
+      pieces.map((piece) => ({ ...piece, array: piece })),
+    )}, webgpu`;
   const worldOf = (pieces: readonly DevicePiece[]): DeviceWorld => {
     const dimension = pieces.reduce((sum, { length }) => sum + length, 0);
     const drawn =
@@ -74,9 +79,10 @@ export function deviceSeeded(
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
-      const world = worldOf(packDevice(where, parameters));
+      const pieces = packDevice(where, parameters);
+      const world = worldOf(pieces);
       try {
-        return await minimizeInPlace(f, parameters, { ...world, kind }, own);
+        return await minimizeInPlace(f, parameters, { ...world, kind: kindIn(pieces) }, own);
       } finally {
         worlds.delete(world);
         world.close();
@@ -93,7 +99,7 @@ export function deviceSeeded(
           space,
           settle,
           tell,
-          kind,
+          kind: kindIn(pieces),
           model: { constructor: Float32Array, byteLength: 4 * dimension },
           fresh: freshSeeds(space, lizo),
           shape: shapeSeeds(groups, space, writeOut),

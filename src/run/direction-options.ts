@@ -1,6 +1,7 @@
 /** What directions from seeds may be, wherever parameters lie. */
 import type { SeedKind } from "../kernel/seeds.ts";
 import { need, oneOf, type Rules, whole } from "../option.ts";
+import { layoutInWords, type Shaped } from "../space/low-rank-layout.ts";
 
 export interface DirectionOptions {
   /**
@@ -20,17 +21,19 @@ export const directionRules: Rules<DirectionOptions> = {
   lazy: whole(50, 1),
 };
 
-/**
- * What a state's vectors are drawn from, in words.
- *
- * @throws RelizoError OPTION where rank or lazy is given for other directions
- */
-export function directionsInWords(
-  given: Partial<DirectionOptions>,
-  { directions, rank, lazy }: DirectionOptions,
-): string {
-  if (directions === "low-rank") return `low-rank ${rank}, lazy ${lazy}`;
-  const own = given.rank ?? given.lazy;
-  need(own === undefined, "OPTION", 'seeded: rank and lazy need directions "low-rank"', own);
-  return directions;
+/** @throws RelizoError OPTION where rank or lazy is given for other directions */
+export function needOwn({ directions, rank, lazy }: Partial<DirectionOptions>): void {
+  const own = rank ?? lazy;
+  need(
+    directions === "low-rank" || own === undefined,
+    "OPTION",
+    'seeded: rank and lazy need directions "low-rank"',
+    own,
+  );
+}
+
+/** What a state's vectors are drawn from: the same seeds are other directions for another kind. */
+export function kindOf({ directions, rank, lazy }: DirectionOptions, parts: readonly Shaped[]): string {
+  if (directions !== "low-rank") return directions;
+  return `low-rank ${rank}, lazy ${lazy}, in ${layoutInWords(parts, rank)}`;
 }

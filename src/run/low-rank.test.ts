@@ -179,3 +179,29 @@ test("rank, lazy and what they are for are checked at the door", async () => {
     message: /rank and lazy need directions "low-rank", got 3/,
   });
 });
+
+test("a state of other matrices is refused, though there are as many numbers", async () => {
+  const space = (await openKernels()).seeded({ directions: "low-rank", lazy: 5 });
+  const f = (x: Parameters) => (): number => [...x].reduce((sum, { data }) => sum + (data[0]! - 1) ** 2, 0);
+  const made = (shapes: Record<string, readonly number[]>) => {
+    const x = Parameters.zeros(shapes);
+    return { x, lizo: new LIZO(x, { space, sampleNorm: 1e-3 }) };
+  };
+  const { x, lizo } = made({ w: [8, 8] });
+  lizo.step(f(x));
+  const { state } = await space.minimize(f(x), x, { maxSteps: 2 });
+  for (const shapes of [{ w: [4, 16] }, { w: [64] }, { a: [6, 6], b: [28] }, { a: [28], b: [6, 6] }]) {
+    const other = made(shapes);
+    assert.throws(() => other.lizo.loadStateDict(lizo.stateDict()), {
+      code: "STATE",
+      message: /low-rank 2, lazy 5, in (4x16|64|6x6, 28|28, 6x6)\)/,
+    });
+    await assert.rejects(space.minimize(f(other.x), other.x, { resume: state }), { code: "STATE" });
+  }
+  made({ w: [8, 8] }).lizo.loadStateDict(lizo.stateDict());
+  const many = (last: number): Record<string, readonly number[]> =>
+    Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`t${i}`, [4, i === 89 ? last : 5]]));
+  const [first, second] = [made(many(6)), made({ ...many(5), t88: [4, 6] })];
+  first.lizo.step(f(first.x));
+  assert.throws(() => second.lizo.loadStateDict(first.lizo.stateDict()), { code: "STATE" });
+});

@@ -10,7 +10,7 @@ import { elementwise } from "../space/seeded-directions.ts";
 import type { Part } from "../space/seeded-iterate.ts";
 import { seededWorld } from "../space/seeded-world.ts";
 import type { HostParameters } from "./device.ts";
-import { type DirectionOptions, directionRules, directionsInWords } from "./direction-options.ts";
+import { type DirectionOptions, directionRules, kindOf, needOwn } from "./direction-options.ts";
 import { lizoCourse } from "./lizo-course.ts";
 import type { OtherSpace } from "./other-space.ts";
 import { freshSeeds, refuseDense, shapeSeeds } from "./seeded-course.ts";
@@ -59,6 +59,7 @@ export interface Seeded extends OtherSpace {
 interface LaidOut {
   readonly parts: readonly Part[];
   readonly drawn: SeededDirections;
+  readonly kind: string;
 }
 
 const packed = (where: string, parameters: HostParameters): Packing =>
@@ -73,7 +74,7 @@ const seededRules: Rules<SeededOptions> = {
 export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): Seeded {
   const { copy, ...drawing } = readOptions("seeded", options, seededRules);
   const { directions } = drawing;
-  const kind = directionsInWords(options, drawing);
+  needOwn(options);
   const layOut = (where: string, parameters: unknown, { pieces, dimension }: Packing): LaidOut => {
     const shapes = shapesOf(parameters);
     const parts = pieces.map(({ array, begin }) => {
@@ -84,12 +85,12 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       directions === "low-rank"
         ? lowRank(parts, drawing, kernels)
         : elementwise(directions, dimension, kernels);
-    return { parts, drawn };
+    return { parts, drawn, kind: kindOf(drawing, parts) };
   };
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
-      const { parts, drawn } = layOut(where, parameters, packed(where, parameters));
+      const { parts, drawn, kind } = layOut(where, parameters, packed(where, parameters));
       const updated = typeof f === "function" ? undefined : f?.updated;
       return minimizeInPlace(f, parameters, { ...seededWorld(parts, drawn, copy, updated), kind }, own);
     },
@@ -103,7 +104,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       const packing = pack("LIZO", parameters, lizo);
       const { groups, dimension } = packing;
       refuseDense(where, lizo);
-      const { parts, drawn } = layOut(where, parameters, packing);
+      const { parts, drawn, kind } = layOut(where, parameters, packing);
       const { space, iterate, settle, writeOut } = seededWorld(parts, drawn, copy);
       return lizoCourse(
         {

@@ -1,5 +1,5 @@
 /** Which tensors are matrices to directions of low rank, and where each tensor's numbers lie in the random streams. */
-import type { Seed } from "../kernel/seeds.ts";
+import { type Seed, stir } from "../kernel/seeds.ts";
 
 export interface LowRankOptions {
   /** r, 1 or more. */
@@ -64,6 +64,23 @@ export function layOut(parts: readonly Shaped[], rank: number): Layout {
   });
   return { dimension: ranges.at(-1)?.end ?? 0, tensors, plain };
 }
+
+/** The same for the same layout: a direction of one seed is another in other matrices. Short, however many there are. */
+export function layoutInWords(parts: readonly Shaped[], rank: number): string {
+  const words: (string | number)[] = [];
+  for (const tensor of layOut(parts, rank).tensors) {
+    const before = words.at(-1) ?? "";
+    if (isMatrix(tensor)) words.push(`${tensor.rows}x${tensor.columns}`);
+    else if (typeof before === "string") words.push(tensor.end - tensor.begin);
+    else words.splice(-1, 1, before + tensor.end - tensor.begin);
+  }
+  const text = words.join(", ");
+  if (text.length <= SHORT) return text;
+  const sum = [...text].reduce((h, letter) => stir(h, letter.charCodeAt(0)), 0) >>> 0;
+  return `${text.slice(0, SHORT)}... of sum ${sum.toString(16)}`;
+}
+
+const SHORT = 60;
 
 export interface Period {
   /** Where V is drawn from: no direction has this key, since a seed is below 2^53. */
