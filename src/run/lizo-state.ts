@@ -17,7 +17,7 @@ export interface LizoState<V = unknown> {
   readonly groups: readonly Readonly<Rates>[];
 }
 
-/** @throws RelizoError STATE when the state is of another version or of other parameters, or damaged */
+/** @throws RelizoError STATE when the state is of another version or of other parameters, or not whole */
 export function checkState(state: LizoState, model: LizoState, x: Sized): void {
   const { dimension, groups, kind } = model;
   need(

@@ -91,7 +91,7 @@ export class LIZO {
   /**
    * Goes on from `stateDict()`, bit for bit where the parameters are what they were then.
    *
-   * @throws RelizoError STATE when the state is of another version, of other parameters, or damaged
+   * @throws RelizoError STATE when the state is of another version, of other parameters, or not whole
    */
   loadStateDict(state: LizoState): void {
     this.#checkIdle("loadStateDict");
