@@ -108,6 +108,7 @@ export async function coordinate<C = Float64Array>(
   const withdrawing = new Map<string, Promise<void>>();
   const workers = new Map<string, { slots: number; seen: number }>();
   const { counts, refuse } = refusals((line) => log(`nats: ${line}`));
+  let leftovers: ReadonlySet<string> = new Set();
   let serial = 0;
   let ended: RelizoError | undefined;
   let alone = performance.now();
@@ -118,7 +119,7 @@ export async function coordinate<C = Float64Array>(
     nc.subscribe(names.hello, { callback: (_, { data, reply }) => hello(data, reply) }),
   ];
   const watch = setInterval(count, 1000);
-  const sweeps = setInterval(() => void sweep(), SWEEP);
+  const sweeps = setInterval(() => void sweep(performance.now() - SWEEP), SWEEP);
   void follow();
   tell("here");
   await nc.flush();
@@ -226,6 +227,7 @@ export async function coordinate<C = Float64Array>(
 
   /** Puts the task in the queue, however long the broker is away. */
   async function publish(entry: Open): Promise<void> {
+    entry.added = Number.POSITIVE_INFINITY;
     const id = `${hash}.${serial++}`; // the same for every try, so that one whose confirmation was lost is not added twice
     for (let tries = 1; open.get(entry.subject) === entry; tries++) {
       try {
@@ -261,11 +263,16 @@ export async function coordinate<C = Float64Array>(
   function withdraw({ subject }: Open, published: Promise<void>): void {
     if (ended) return;
     tell("withdrawn", subject);
+    void remove(subject, published);
+  }
+
+  async function remove(subject: string, published: Promise<void>): Promise<void> {
     const gone = published
       .then(() => queue.remove(subject))
-      .catch(() => {}) // the next sweep removes it
+      .catch(() => {}) // a later sweep removes it
       .finally(() => withdrawing.delete(subject));
     withdrawing.set(subject, gone);
+    await gone;
   }
 
   function tell(event: "here" | "over" | "withdrawn", subject?: string): void {
@@ -290,7 +297,6 @@ export async function coordinate<C = Float64Array>(
     const entry = open.get(taskSubject(names, place));
     if (!entry) return "not asked for";
     if (!read.digest.every((byte, i) => byte === entry.digest[i])) return "for another candidate";
-    if ("lost" in read.said) void queue.remove(entry.subject).catch(() => {});
     entry.settle(read.said);
     return undefined;
   }
@@ -335,19 +341,24 @@ export async function coordinate<C = Float64Array>(
     }
   }
 
-  /** What is in the queue and what is waited for are made to agree: a broker may have lost tasks, or kept what was answered. */
-  async function sweep(): Promise<void> {
+  /**
+   * What is in the queue and what is waited for are made to agree: a broker may have lost tasks, forgotten to hand one out, or kept
+   * what was answered.
+   *
+   * @param settled  what was added since then may be on its way
+   */
+  async function sweep(settled: number): Promise<void> {
     if (open.size === 0 || nc.isClosed() || ended) return;
-    const began = performance.now();
     try {
-      const waiting = new Set(await queue.waiting());
-      for (const entry of open.values())
-        if (!waiting.has(entry.subject) && entry.added < began) {
-          entry.added = Number.POSITIVE_INFINITY;
-          void publish(entry);
-        }
-      for (const subject of waiting)
-        if (!open.has(subject) && !withdrawing.has(subject)) await queue.remove(subject);
+      const { subjects, idle } = await queue.state();
+      for (const entry of [...open.values()]) {
+        if (entry.added > settled || (subjects.has(entry.subject) && !idle)) continue;
+        if (subjects.has(entry.subject)) await queue.remove(entry.subject);
+        void publish(entry);
+      }
+      const left = [...subjects].filter((subject) => !open.has(subject) && !withdrawing.has(subject));
+      for (const subject of left) if (leftovers.has(subject)) void remove(subject, Promise.resolve());
+      leftovers = new Set(left);
     } catch {
       await queue.ensure().catch(lose); // and the next sweep sees to what is missing
     }
@@ -361,7 +372,7 @@ export async function coordinate<C = Float64Array>(
       log("nats: the broker is back.");
       tell("here");
       await queue.ensure().catch(lose);
-      await sweep();
+      await sweep(performance.now());
     }
     const why = await nc.closed();
     end(

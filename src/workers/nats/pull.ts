@@ -28,6 +28,8 @@ const STANDS = 20_000;
 const BEAT = 2000;
 /** Without such a word for so long, it is taken for lost [ms]. */
 const LOST = 5000;
+/** How long it may take until the broker hears that a task is done, so that it hears it together with what comes next [ms]. */
+const SOON = 20;
 /** Before the next request where the broker had no queue of this run [ms]. */
 const NONE = 500;
 
@@ -36,10 +38,12 @@ export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller 
   const request = JSON.stringify({ batch: 1, expires: nanos(STANDS), idle_heartbeat: nanos(BEAT) });
   let wanted: ((delivery: Delivery | undefined) => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let paying: ReturnType<typeof setTimeout> | undefined;
+  let owed: string[] = [];
   const subscription = nc.subscribe(inbox, {
     callback(error, message) {
       if (error) return;
-      const delivery = deliveryOf(nc, message);
+      const delivery = deliveryOf(message);
       if (!delivery) said(message);
       else if (wanted) wanted(delivery);
       else delivery.release(0); // a request that was thought lost was not
@@ -48,6 +52,7 @@ export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller 
 
   function ask(): void {
     if (!wanted || nc.isClosed()) return;
+    pay();
     nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, request, { reply: inbox });
     later(LOST);
   }
@@ -63,6 +68,34 @@ export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller 
     if (headers?.code === 100) later(LOST);
     else if (headers?.code === 408) ask();
     else later(NONE);
+  }
+
+  function say(reply: string, word: string): void {
+    if (!nc.isClosed()) nc.publish(reply, word);
+  }
+
+  function pay(): void {
+    clearTimeout(paying);
+    paying = undefined;
+    for (const reply of owed) say(reply, "+ACK");
+    owed = [];
+  }
+
+  /** A task stands behind a message that can be acknowledged; whatever else arrives is the broker's word about a request. */
+  function deliveryOf({ subject, data, reply = "" }: Msg): Delivery | undefined {
+    const words = reply.split(".");
+    if (words[0] !== "$JS" || words[1] !== "ACK") return undefined;
+    return {
+      subject,
+      data,
+      count: Number(words[words.length === 9 ? 4 : 6]), // newer brokers name their domain and account before the stream
+      done() {
+        owed.push(reply);
+        paying ??= setTimeout(pay, SOON);
+      },
+      working: () => say(reply, "+WPI"),
+      release: (after) => say(reply, after > 0 ? `-NAK ${JSON.stringify({ delay: nanos(after) })}` : "-NAK"),
+    };
   }
 
   return {
@@ -84,24 +117,9 @@ export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller 
     again() {
       if (wanted) later(0);
     },
-    close: () => subscription.unsubscribe(),
-  };
-}
-
-/** A task stands behind a message that can be acknowledged; whatever else arrives is the broker's word about a request. */
-function deliveryOf(nc: NatsConnection, { subject, data, reply = "" }: Msg): Delivery | undefined {
-  const words = reply.split(".");
-  if (words[0] !== "$JS" || words[1] !== "ACK") return undefined;
-  const count = Number(words[words.length === 9 ? 4 : 6]); // newer brokers name their domain and account before the stream
-  const say = (word: string): void => {
-    if (!nc.isClosed()) nc.publish(reply, word);
-  };
-  return {
-    subject,
-    data,
-    count,
-    done: () => say("+ACK"),
-    working: () => say("+WPI"),
-    release: (after) => say(after > 0 ? `-NAK ${JSON.stringify({ delay: nanos(after) })}` : "-NAK"),
+    close() {
+      pay();
+      subscription.unsubscribe();
+    },
   };
 }

@@ -28,10 +28,10 @@ export interface Queue {
   ensure(): Promise<void>;
   /** Adds a task, unless its subject has one; the same `id` is never added twice. */
   add(subject: string, data: Uint8Array, id: string): Promise<void>;
-  /** Takes back what waits on a subject. */
+  /** Takes back what waits on a subject, or is being worked on. */
   remove(subject: string): Promise<void>;
-  /** Subjects on which something waits, or is being worked on. */
-  waiting(): Promise<readonly string[]>;
+  /** Subjects on which something waits, or is being worked on; and whether the broker thinks that nothing is left to hand out. */
+  state(): Promise<{ readonly subjects: ReadonlySet<string>; readonly idle: boolean }>;
   /** Does away with the stream, whatever start of the run it belongs to. */
   destroy(): Promise<void>;
 }
@@ -40,7 +40,8 @@ export interface Queue {
 const NAME_IN_USE = 10058;
 /** Something waits on this subject already. */
 const SUBJECT_TAKEN = [10077, 10078];
-const NOT_FOUND = [10014, 10059];
+/** No such message, consumer or stream. */
+const NOT_FOUND = [10037, 10014, 10059, 10043];
 
 /** @throws RelizoError EVALUATOR where the broker has no JetStream */
 export async function openQueue(nc: NatsConnection, names: Names, options: QueueOptions): Promise<Queue> {
@@ -89,26 +90,34 @@ export async function openQueue(nc: NatsConnection, names: Names, options: Queue
       }
     },
     async remove(subject) {
-      await jsm.streams.purge(stream, { filter: subject }).catch(unless(NOT_FOUND));
+      // One by one: brokers lose sight of other tasks when those of one subject are purged (nats-server 2.9 does).
+      try {
+        const message = await jsm.streams.getMessage(stream, { last_by_subj: subject });
+        if (message) await jsm.streams.deleteMessage(stream, message.seq, false);
+      } catch (error) {
+        if (!is(error, NOT_FOUND)) throw error;
+      }
     },
-    async waiting() {
+    async state() {
       const { state } = await jsm.streams.info(stream, { subjects_filter: tasks });
-      return Object.keys(state.subjects ?? {});
+      const { num_pending, num_ack_pending } = await jsm.consumers.info(stream, consumer);
+      return {
+        subjects: new Set(Object.keys(state.subjects ?? {})),
+        idle: num_pending === 0 && num_ack_pending === 0,
+      };
     },
     async destroy() {
-      await jsm.streams.delete(stream).catch(unless(NOT_FOUND));
+      try {
+        await jsm.streams.delete(stream);
+      } catch (error) {
+        if (!is(error, NOT_FOUND)) throw error;
+      }
     },
   };
 }
 
 function is(error: unknown, codes: readonly number[]): boolean {
   return error instanceof JetStreamApiError && codes.includes(error.code);
-}
-
-function unless(codes: readonly number[]): (error: unknown) => void {
-  return (error) => {
-    if (!is(error, codes)) throw error;
-  };
 }
 
 /** Another start of the run holds the name. */

@@ -2,7 +2,7 @@
  * The worker's side: tasks are pulled from the run's queue, answered, and told. Stands on a connection alone, so that a browser tab
  * can be a worker.
  */
-import { type NatsConnection, RequestError } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { RelizoError } from "../../error.ts";
 import type { Evaluator } from "../../evaluate/policy.ts";
 import { custom, flag, type Rules, readOptions, whole } from "../../option.ts";
@@ -10,12 +10,14 @@ import { namesOf, type Place, placeOf, resultSubject } from "./names.ts";
 import { type Delivery, type Puller, puller } from "./pull.ts";
 import { saidBy } from "./queue.ts";
 import { refusals } from "./refusals.ts";
+import { teller } from "./tell.ts";
 import {
   type About,
   digestOf,
   isWord,
   MOST_SLOTS,
   type Refusal,
+  type Result,
   readAbout,
   readNews,
   readReply,
@@ -85,10 +87,8 @@ export const serveRules: Rules<ServeOptions> = {
 /** Between two hellos [ms], and how long the coordinator may be silent until it is asked again before work begins. */
 const HELLO = 2000;
 const SILENT = 6000;
-/** How long the answer to a request is waited for [ms]. */
+/** How long the answer to a hello is waited for [ms], and at the end, that what was said leaves. */
 const REPLY = 2000;
-/** An answer that nobody was there to take is kept for so long [ms]. */
-const KEPT = 60_000;
 /** Before another worker gets a task that this one could not do, or that has no coordinator now [ms]. */
 const TROUBLE = 1000;
 
@@ -123,6 +123,7 @@ export function serve<C = Float64Array>(
   const over = new Set<string>();
 
   const news = nc.subscribe(names.news, { callback: (_, { data }) => refuse(hear(data)) });
+  const telling = teller(nc);
   const pullers = Array.from({ length: slots }, () => puller(nc, names));
   const beat = setInterval(() => void greet(), HELLO);
   void follow();
@@ -134,15 +135,21 @@ export function serve<C = Float64Array>(
   return { refused: counts, ended };
 
   async function live(): Promise<void> {
+    let last: ReturnType<typeof setTimeout> | undefined;
+    stop.signal.addEventListener("abort", () => {
+      last = setTimeout(telling.close, REPLY); // what nobody has heard by then, another worker finds again
+    });
     try {
       await greet();
       await Promise.all(pullers.map(work));
       if (failure) throw failure;
     } finally {
+      clearTimeout(last);
       clearInterval(beat);
       signal.removeEventListener("abort", halt);
       news.unsubscribe();
       for (const one of pullers) one.close();
+      telling.close();
       if (!nc.isClosed()) {
         nc.publish(names.hello, writeHello({ worker, slots: 0 }));
         await Promise.race([nc.flush().catch(() => {}), pause(REPLY)]);
@@ -212,6 +219,7 @@ export function serve<C = Float64Array>(
       if (type !== "reconnect") continue;
       log("worker: the broker is back.");
       for (const one of pullers) one.again();
+      telling.again();
       void greet();
     }
     halt();
@@ -219,15 +227,15 @@ export function serve<C = Float64Array>(
 
   /** One place: a task after the other; while an answer is told, the next one is worked on. */
   async function work(source: Puller): Promise<void> {
-    let telling = Promise.resolve();
+    let before = Promise.resolve();
     while (!stop.signal.aborted) {
       const delivery = await source.next(stop.signal);
       if (!delivery) break;
       const rest = await handle(delivery);
-      await telling;
-      telling = rest?.() ?? telling;
+      await before;
+      if (rest) before = rest();
     }
-    await telling;
+    await before;
   }
 
   /** Works on a task; what is left to do then is to tell its answer. */
@@ -257,18 +265,17 @@ export function serve<C = Float64Array>(
     const alive = setInterval(() => delivery.working(), about.ackWait / 3);
     const same = doing.get(delivery.subject) ?? new Set();
     doing.set(delivery.subject, same.add(drop));
-    try {
-      const said = await answer(task as never, delivery.count, about.deliveries, both);
-      if (drop.signal.aborted) return finish("dropped");
-      if (!said) return finish("released");
-      finish(
-        await tell(place, { said, digest: digestOf(delivery.subject, delivery.data), worker }, drop.signal),
-      );
-    } finally {
+    const end = (outcome: Served["outcome"]): undefined => {
       clearInterval(alive);
       same.delete(drop);
       if (same.size === 0) doing.delete(delivery.subject);
-    }
+      return finish(outcome);
+    };
+    const said = await answer(task as never, delivery.count, about.deliveries, both);
+    if (drop.signal.aborted) return end("dropped");
+    if (!said) return end("released");
+    const result = { said, digest: digestOf(delivery.subject, delivery.data), worker };
+    return async () => end(await tell(place, result, drop.signal));
   }
 
   /** What there is to say of a task; undefined where another worker should try. */
@@ -292,29 +299,14 @@ export function serve<C = Float64Array>(
     }
   }
 
-  /** Has the coordinator take the answer, however long the broker is away; what it said, or that nobody waits any more. */
-  async function tell(
-    place: Place,
-    result: Parameters<typeof writeResult>[0],
-    dropped: AbortSignal,
-  ): Promise<Served["outcome"]> {
-    const data = writeResult(result);
-    const late = performance.now() + KEPT;
-    for (let wait = 100; !dropped.aborted && !nc.isClosed(); wait = Math.min(2 * wait, HELLO)) {
-      try {
-        const reply = readReply(
-          (await nc.request(resultSubject(names, place), data, { timeout: REPLY })).data,
-        );
-        if (reply === "taken") return "taken";
-        if (reply !== "not asked for") log(`worker: an answer was refused: ${reply}.`);
-        return "dropped";
-      } catch (error) {
-        if (stop.signal.aborted && error instanceof RequestError && error.isNoResponders()) break;
-        if (performance.now() > late) break;
-        await pause(wait);
-      }
-    }
-    return dropped.aborted ? "dropped" : "released";
+  /** Has the coordinator take the answer; what became of it. */
+  async function tell(place: Place, result: Result, dropped: AbortSignal): Promise<Served["outcome"]> {
+    const data = await telling.tell(resultSubject(names, place), writeResult(result), dropped);
+    if (!data) return dropped.aborted ? "dropped" : "released";
+    const reply = readReply(data);
+    if (reply === "taken") return "taken";
+    if (reply !== "not asked for") log(`worker: an answer was refused: ${reply}.`);
+    return "dropped";
   }
 }
 
