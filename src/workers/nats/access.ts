@@ -1,6 +1,16 @@
 /** Where the broker is, and what is never said aloud: addresses carry no secrets, and secrets come from the environment alone. */
 import { RelizoError } from "../../error.ts";
 
+/** A broker may be away for long: nothing is given up, and a moment's absence costs no more than that. */
+export const LASTING = {
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 200,
+  reconnectJitter: 50,
+  ignoreAuthErrorAbort: true,
+  pingInterval: 20_000,
+  noAsyncTraces: true,
+} as const;
+
 /** Addresses of brokers, each with one of these schemes; a host by itself gets the first. */
 export function addresses(servers: string | readonly string[], schemes: readonly string[]): URL[] {
   const list = (typeof servers === "string" ? servers.split(",") : [...servers]).map((text) => text.trim());
@@ -46,4 +56,8 @@ export function refusedAccess(where: string, cause: unknown): RelizoError {
   return new RelizoError("EVALUATOR", `nats: no connection to ${where} (${said || "refused"}); ${hint}`, {
     cause,
   });
+}
+
+export function saidBy(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -10,7 +10,7 @@ import {
   usernamePasswordAuthenticator,
 } from "@nats-io/transport-node";
 import { RelizoError } from "../../error.ts";
-import { addresses, refusedAccess } from "./access.ts";
+import { addresses, LASTING, refusedAccess } from "./access.ts";
 
 export interface BrokerOptions {
   /** nats://HOST:PORT, or tls://HOST:PORT, which never goes without; several servers of a cluster in a list, or with commas between. */
@@ -57,16 +57,6 @@ export async function connectBroker(options: BrokerOptions, name: string): Promi
     throw refusedAccess(urls.map(({ host }) => host).join(", "), cause);
   }
 }
-
-/** A broker may be away for long: nothing is given up, and a moment's absence costs no more than that. */
-export const LASTING = {
-  maxReconnectAttempts: -1,
-  reconnectTimeWait: 200,
-  reconnectJitter: 50,
-  ignoreAuthErrorAbort: true,
-  pingInterval: 20_000,
-  noAsyncTraces: true,
-} as const;
 
 function pem<K extends "ca" | "cert" | "key">(kind: K, path: string | undefined): Partial<Record<K, string>> {
   if (path === undefined) return {};

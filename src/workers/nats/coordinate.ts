@@ -7,8 +7,9 @@ import { type ErrorCode, RelizoError } from "../../error.ts";
 import type { Answer, Evaluator } from "../../evaluate/policy.ts";
 import type { Task } from "../../evaluate/task.ts";
 import { custom, oneOf, type Rules, readOptions, real, whole } from "../../option.ts";
+import { saidBy } from "./access.ts";
 import { drawHash, namesOf, placeOf, taskSubject } from "./names.ts";
-import { NameTaken, openQueue, saidBy } from "./queue.ts";
+import { NameTaken, openQueue } from "./queue.ts";
 import { refusals } from "./refusals.ts";
 import {
   digestOf,

@@ -1,5 +1,6 @@
 /** Queries answered by workers on any number of machines, which a NATS broker with JetStream stands between. Node only. */
 import { RelizoError } from "../../error.ts";
+import { saidBy } from "./access.ts";
 import { type BrokerOptions, connectBroker } from "./connect.ts";
 import { coordinate, type NatsEvaluator, type NatsRunOptions } from "./coordinate.ts";
 import { namesOf } from "./names.ts";
@@ -22,10 +23,6 @@ export async function natsEvaluator<C = Float64Array>(options: NatsOptions): Pro
   } catch (error) {
     await nc.close();
     if (error instanceof RelizoError) throw error;
-    throw new RelizoError(
-      "EVALUATOR",
-      `nats: the run could not begin: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
+    throw new RelizoError("EVALUATOR", `nats: the run could not begin: ${saidBy(error)}`, { cause: error });
   }
 }

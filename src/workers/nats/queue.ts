@@ -12,6 +12,7 @@ import {
 } from "@nats-io/jetstream";
 import { type NatsConnection, nanos } from "@nats-io/nats-core";
 import { RelizoError } from "../../error.ts";
+import { saidBy } from "./access.ts";
 import type { Names } from "./names.ts";
 
 export interface QueueOptions {
@@ -127,8 +128,4 @@ function taken({ run }: Names): (error: unknown) => void {
   return (error) => {
     throw is(error, [NAME_IN_USE]) ? new NameTaken(`the name ${run} is taken`, { cause: error }) : error;
   };
-}
-
-export function saidBy(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

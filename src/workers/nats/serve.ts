@@ -6,9 +6,9 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { RelizoError } from "../../error.ts";
 import type { Evaluator } from "../../evaluate/policy.ts";
 import { custom, flag, type Rules, readOptions, whole } from "../../option.ts";
+import { saidBy } from "./access.ts";
 import { namesOf, type Place, placeOf, resultSubject } from "./names.ts";
 import { type Delivery, type Puller, puller } from "./pull.ts";
-import { saidBy } from "./queue.ts";
 import { refusals } from "./refusals.ts";
 import { teller } from "./tell.ts";
 import {
