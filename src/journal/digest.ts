@@ -3,6 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Task } from "../evaluate/task.ts";
 import { jsSeeds } from "../kernel/js/seeds.ts";
+import type { Reals } from "../kernel/kernels.ts";
 import { toBytes } from "./float64.ts";
 
 /** The candidates of one round as a whole number below 2^53 that other candidates have by accident only. */
@@ -19,7 +20,7 @@ export function stampNumbers(x: Float64Array): number {
 }
 
 /** sha256 of the bytes of vectors, one after the other, in hex. */
-export function hashOf(...vectors: readonly Float64Array[]): string {
+export function hashOf(...vectors: readonly Reals[]): string {
   const hash = sha256.create();
   for (const x of vectors) hash.update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
   return bytesToHex(hash.digest());
@@ -37,4 +38,13 @@ export class TrajectoryHash {
   hex(): string {
     return bytesToHex(this.#hash.clone().digest());
   }
+}
+
+/** The same of rounds that are all at hand. */
+export function trajectoryOf(
+  rounds: Iterable<{ readonly batch: number; readonly values: Float64Array }>,
+): string {
+  const hash = new TrajectoryHash();
+  for (const { batch, values } of rounds) hash.add(batch, values);
+  return hash.hex();
 }

@@ -54,6 +54,8 @@ export interface Seeded extends OtherSpace {
    * @param parameters  like those of the run, with their numbers at its start; or later ones, with the `vectors` of then
    */
   replica(parameters: HostParameters, vectors?: readonly Float32Array[]): Replica;
+  /** What directions in these parameters are: those of two runs are the same where this is. */
+  kind(parameters: HostParameters): string;
 }
 
 interface LaidOut {
@@ -99,6 +101,7 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       const { parts, drawn } = layOut(where, parameters, packed(where, parameters));
       return replica(parts, drawn, vectors);
     },
+    kind: (parameters) => layOut("seeded().kind", parameters, packed("seeded().kind", parameters)).kind,
     course(parameters, lizo) {
       const where = "LIZO: space seeded()";
       const packing = pack("LIZO", parameters, lizo);

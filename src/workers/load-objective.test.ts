@@ -102,3 +102,28 @@ for (const [name, text, said] of [
       return true;
     });
   });
+
+test("parameters that move in place are given as they are, and what they cannot be is said", async () => {
+  const good = file(
+    "weights.mjs",
+    `export const objective = ${square}; export const parameters = [Float32Array.of(1, 2)];`,
+  );
+  const { parameters, x0 } = await loadObjective(good);
+  assert.deepEqual([parameters, x0], [[Float32Array.of(1, 2)], undefined]);
+  const wrong = [
+    ["[1, 2]", /parameters must be a Float32Array, a list of them or a Parameters, got Array of 2/],
+    ["Float64Array.of(1)", /parameters must be a Float32Array/],
+    ["Float32Array.of(1, NaN)", /must be a finite number, got NaN/],
+    ["Float32Array.of(1); export const x0 = [1]", /beside parameters, x0 must be left out/],
+    ["[]", /must hold at least one number/],
+  ] as const;
+  for (const [i, [value, message]] of wrong.entries()) {
+    const text = `export const objective = ${square}; export const parameters = ${value};`;
+    const bad = file(`bad-weights-${i}.mjs`, text);
+    await assert.rejects(loadObjective(bad), (error) => {
+      assert.ok(error instanceof RelizoError && error.code === "DATA", String(error));
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});

@@ -8,15 +8,20 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { RelizoError } from "../error.ts";
 import type { Objective } from "../evaluate/evaluate.ts";
-import { has, show } from "../option.ts";
+import { has, need, show } from "../option.ts";
 import { type Bounds, boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
+import { pack } from "../point/packing.ts";
+import type { HostParameters } from "../run/device.ts";
+import type { InPlaceObjective } from "../run/seeded-minimize.ts";
 
 /** What a module of the user's exports: `objective`, or the same as its default, and where to start and to stay. */
 export interface ObjectiveModule {
-  readonly objective: Objective;
+  readonly objective: Objective & InPlaceObjective<HostParameters>;
   readonly x0?: Float64Array;
   readonly bounds?: Bounds;
+  /** In place of x0: float32 parameters that move in place, which `objective` gets as they are. */
+  readonly parameters?: HostParameters;
 }
 
 /**
@@ -70,13 +75,14 @@ function exportsOf(module: unknown): Map<string, unknown> {
   );
 }
 
-function isObjective(value: unknown): value is Objective {
+function isObjective(value: unknown): value is ObjectiveModule["objective"] {
   return typeof value === "function";
 }
 
 function startOf(file: string, exported: Map<string, unknown>): Partial<ObjectiveModule> {
-  const [x0, bounds] = [exported.get("x0"), exported.get("bounds")];
+  const [x0, bounds, parameters] = ["x0", "bounds", "parameters"].map((name) => exported.get(name));
   try {
+    if (parameters !== undefined) return { parameters: parametersIn(file, parameters, { x0, bounds }) };
     const start = x0 === undefined ? undefined : finitePoint(file, x0 as ArrayLike<number>);
     if (bounds === undefined) return start ? { x0: start } : {};
     if (start) boxOf(bounds as Bounds, start.length);
@@ -88,4 +94,21 @@ function startOf(file: string, exported: Map<string, unknown>): Partial<Objectiv
       cause: error,
     });
   }
+}
+
+function parametersIn(file: string, value: unknown, others: object): HostParameters {
+  for (const [name, other] of Object.entries(others))
+    need(other === undefined, "DATA", `${file}: beside parameters, ${name} must be left out`, other);
+  need(
+    isHostParameters(value),
+    "DATA",
+    `${file}: parameters must be a Float32Array, a list of them or a Parameters`,
+    value,
+  );
+  pack(file, [{ parameters: value }], { lr: 1, weightDecay: 0 }); // finite, and apart from each other
+  return value;
+}
+
+function isHostParameters(value: unknown): value is HostParameters {
+  return [has(value, "arrays") ? value.arrays : value].flat().every((one) => one instanceof Float32Array);
 }
