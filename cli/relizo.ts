@@ -6,6 +6,7 @@ import { type ErrorCode, RelizoError } from "../src/index.ts";
 import { attackCommand } from "./attack.ts";
 import { benchCommand } from "./bench.ts";
 import { helpCommand } from "./help.ts";
+import { journalCommand } from "./journal.ts";
 import { listCommand } from "./list.ts";
 import { minimizeCommand } from "./minimize.ts";
 import { wrong } from "./settings.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly (() => Command)[] = [
   benchCommand,
   listCommand,
   minimizeCommand,
+  journalCommand,
   workerCommand,
   helpCommand,
 ];

@@ -3,9 +3,9 @@
  * journal gives: whoever has the journal has the run.
  */
 import { RelizoError } from "../error.ts";
-import { show } from "../option.ts";
 import { TrajectoryHash } from "./digest.ts";
 import { PREAMBLE, payloadAt, sumBefore, tailText, verify } from "./frames.ts";
+import { needSame } from "./header.ts";
 import { Log } from "./log.ts";
 import { Pending } from "./pending.ts";
 import { needPlace, needUndamaged } from "./read.ts";
@@ -227,44 +227,4 @@ export class Journal {
   #needOpen(): void {
     if (this.#sitting < 0) throw new RelizoError("JOURNAL", `${this.name} was closed; open it again.`);
   }
-}
-
-/** What a header's fields are called in a message. */
-const WORDS: Readonly<Record<Exclude<keyof JournalHeader, "relizo">, string>> = {
-  run: "the run",
-  method: "the method",
-  settings: "the settings of the method",
-  seed: "the seed",
-  dimension: "the dimension",
-  space: "the space",
-  start: "the start (a hash of x0)",
-  bounds: "the bounds (a hash)",
-};
-
-function needSame(name: string, known: JournalHeader, asked: JournalHeader): void {
-  for (const [key, words] of Object.entries(WORDS)) {
-    if (!isField(key)) continue;
-    const [its, ours] = [plain(known[key]), plain(asked[key])];
-    if (its !== ours)
-      throw new RelizoError(
-        "JOURNAL",
-        `${name} is of another run: ${words} is ${its} there and ${ours} here. Go on as it was begun, or take another journal.`,
-      );
-  }
-}
-
-function isField(key: string): key is keyof typeof WORDS {
-  return Object.hasOwn(WORDS, key);
-}
-
-/** Fields in one order, so that equal settings are equal texts. */
-function plain(value: unknown): string {
-  const text = JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : typeof part === "number" && !Number.isFinite(part)
-        ? String(part)
-        : part,
-  );
-  return text ?? show(value);
 }

@@ -1,16 +1,13 @@
 /** `minimize` with a journal: a run that any process can take up where another left it, and ends in the same bits. */
 import { RelizoError } from "../error.ts";
 import { type Ask, byTasks } from "../evaluate/task.ts";
-import { relizo } from "../method/relizo-method.ts";
-import { boxOf } from "../point/bounds.ts";
 import { finitePoint } from "../point/finite.ts";
 import { type MinimizeOptions, minimize, type Progress, type Solution } from "../run/minimize.ts";
 import { hashOf } from "./digest.ts";
+import { headerOf } from "./header.ts";
 import { Journal } from "./journal.ts";
-import type { JournalHeader } from "./record.ts";
 import { recorded } from "./recorded.ts";
 import { type Resting, snapshots } from "./snapshots.ts";
-import { RELIZO_VERSION } from "./version.ts";
 
 export type RecordedOptions = Omit<MinimizeOptions, "resume" | "space"> & {
   /** Where the run is kept, and taken up from. Left out: nowhere, and the run has its hashes all the same. */
@@ -71,24 +68,4 @@ export async function minimizeRecorded(
     return go(undefined);
   });
   return { ...solution, hashes: { trajectory: journal.trajectory, x: hashOf(solution.x) } };
-}
-
-function headerOf(
-  start: Float64Array,
-  run: string,
-  settings: RecordedOptions["settings"],
-  { method, seed = 0, bounds }: MinimizeOptions,
-): JournalHeader {
-  const box = bounds && boxOf(bounds, start.length);
-  return {
-    run,
-    method: (method ?? relizo()).name,
-    settings: settings ?? (method ? null : {}),
-    seed,
-    dimension: start.length,
-    space: "dense",
-    start: hashOf(start),
-    bounds: box ? hashOf(box.lower, box.upper) : null,
-    relizo: RELIZO_VERSION,
-  };
 }

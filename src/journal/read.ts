@@ -22,6 +22,26 @@ export interface JournalContents {
   readonly bytes: number;
 }
 
+export interface JournalCheck {
+  /** Whole records before the end, or before the first fault; the header is the first. */
+  readonly records: number;
+  /** Where the last of them ends [bytes]. */
+  readonly end: number;
+  readonly tail: Tail;
+  /** The same in a sentence. */
+  readonly said: string;
+}
+
+/**
+ * How far a journal is whole, record by record.
+ *
+ * @throws RelizoError JOURNAL when the bytes are no journal, or one of a newer format
+ */
+export function verifyJournal(bytes: Uint8Array, name = "the journal"): JournalCheck {
+  const verified = verify(name, bytes, "journal");
+  return { ...verified, said: tailText(name, verified) };
+}
+
 /**
  * What a journal holds, up to the last whole record.
  *

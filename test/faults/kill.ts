@@ -18,13 +18,14 @@ export async function run(scale: "short" | "whole"): Promise<void> {
     const reference = join(folder, "reference");
     const began = performance.now();
     const { out: due, code, err } = await ended([script, reference]);
-    const took = performance.now() - began;
+    let took = performance.now() - began;
     assert.equal(code, 0, err);
     const whole = readFileSync(reference);
     const count = { runs: 0, kills: 0, torn: 0, midRound: 0 };
     await sideBySide(RUNS[scale], LANES, async (i) => {
       const journal = join(folder, `${i}`);
-      const moments = uniforms({ seed: 1, step: i }, 0, 64);
+      let moments = uniforms({ seed: 1, step: i }, 0, 64);
+      let kills = 0;
       for (let sitting = 0; ; sitting++) {
         // The first sitting is always killed; from then on it is left to end every other time.
         const killed = sitting === 0 || (sitting < 32 && moments[2 * sitting + 1]! < 0.5);
@@ -35,21 +36,30 @@ export async function run(scale: "short" | "whole"): Promise<void> {
         });
         if (/torn/.test(ending.err)) count.torn++;
         if (ending.signal === "SIGKILL") {
-          count.kills++;
+          kills++;
           if (sizeOf(`${journal}.pending`) > 0) count.midRound++;
           continue;
         }
         assert.equal(ending.code, 0, ending.err);
-        assert.equal(ending.out, due, `run ${i}, after ${sitting} kills`);
+        assert.equal(ending.out, due, `run ${i}, after ${kills} kills`);
         assert.deepEqual(readFileSync(journal), whole, `journal ${i}`);
-        count.runs++;
-        break;
+        if (kills > 0) {
+          count.runs++;
+          count.kills += kills;
+          break;
+        }
+        took *= 0.9; // it had ended when its moment came: once more, with an earlier one
+        moments = moments.map((moment) => 0.9 * moment);
+        sitting = -1;
+        rmSync(journal);
+        rmSync(`${journal}.snapshot`, { force: true });
       }
-      for (const file of [journal, `${journal}.snapshot`]) rmSync(file, { force: true });
+      rmSync(journal);
+      rmSync(`${journal}.snapshot`, { force: true });
     });
     assert.equal(count.runs, RUNS[scale]);
     console.log(
-      `${count.runs}/${RUNS[scale]} runs, killed ${count.kills} times (${count.midRound} with answers of an open round, ${count.torn} torn tails found), ` +
+      `${count.runs}/${RUNS[scale]} killed runs, ${count.kills} times in all (${count.midRound} with answers of an open round, ${count.torn} torn tails found), ` +
         `end with the trajectory, x, queries and journal of the run that nobody killed (${Math.round(took)} ms): ${due.trim()}`,
     );
   } finally {
