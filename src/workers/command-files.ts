@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { RelizoError } from "../error.ts";
 import type { Answer, Evaluator } from "../evaluate/policy.ts";
 import type { Task } from "../evaluate/task.ts";
+import { closedError } from "./closed.ts";
 import type { CommandOptions } from "./command.ts";
 import { textOf } from "./json-numbers.ts";
 import { eachLine } from "./lines.ts";
@@ -62,7 +63,7 @@ export function byFiles({ command, processes, cwd, env, log }: CommandOptions): 
     const answers: Answer[] = [];
     for (const task of tasks) {
       signal.throwIfAborted();
-      if (closed) throw new RelizoError("OPTION", `${command}: closed; nothing can be asked any more.`);
+      if (closed) throw closedError(command);
       answers.push(await ask(task, signal));
     }
     return answers;

@@ -3,6 +3,7 @@ import { RelizoError } from "../error.ts";
 import type { Answer, Evaluator } from "../evaluate/policy.ts";
 import type { Task } from "../evaluate/task.ts";
 import { has } from "../option.ts";
+import { closedError } from "./closed.ts";
 import type { CommandOptions } from "./command.ts";
 import { answerIn, read, textOf } from "./json-numbers.ts";
 import { eachLine } from "./lines.ts";
@@ -104,10 +105,7 @@ export function byLines({ command, processes, underWay, cwd, env, log }: Command
     name: command,
     capacity: processes * underWay,
     evaluate(tasks, signal) {
-      if (closed)
-        return Promise.reject(
-          new RelizoError("OPTION", `${command}: closed; nothing can be asked any more.`),
-        );
+      if (closed) return Promise.reject(closedError(command));
       return room(() => serve(tasks, signal), signal);
     },
     async close() {

@@ -3,6 +3,7 @@ import { RelizoError } from "../error.ts";
 import type { Answer, Evaluator } from "../evaluate/policy.ts";
 import type { Task } from "../evaluate/task.ts";
 import { custom, has, need, readOptions, whole } from "../option.ts";
+import { closedError } from "./closed.ts";
 import { headersFrom } from "./endpoint-headers.ts";
 import { answerIn, read, textOf } from "./json-numbers.ts";
 import { bodyOf } from "./response-body.ts";
@@ -42,7 +43,11 @@ export function endpoint(options: Partial<EndpointOptions> & Pick<EndpointOption
   const name = url.origin + url.pathname;
   const request = given.fetch; // a page's own refuses to be called as a method of anything else
 
-  async function answers(tasks: readonly Task[], signal: AbortSignal): Promise<readonly Answer[]> {
+  const closing = new AbortController();
+
+  async function answers(tasks: readonly Task[], ended: AbortSignal): Promise<readonly Answer[]> {
+    if (closing.signal.aborted) throw closedError(name);
+    const signal = AbortSignal.any([ended, closing.signal]);
     const body = `{"tasks":[${tasks.map(taskText).join(",")}]}`;
     const response = await request(url, { method: "POST", headers, body, signal, redirect: "manual" }).catch(
       (error: unknown) => {
@@ -60,7 +65,12 @@ export function endpoint(options: Partial<EndpointOptions> & Pick<EndpointOption
     return valuesIn(name, text, tasks.length);
   }
 
-  return { name, capacity: given.requests, evaluate: answers, close: async () => {} };
+  return {
+    name,
+    capacity: given.requests,
+    evaluate: answers,
+    close: async () => closing.abort(closedError(name)),
+  };
 }
 
 function taskText({ round, index, step, batch, candidate }: Task): string {

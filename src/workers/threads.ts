@@ -5,6 +5,7 @@ import { RelizoError } from "../error.ts";
 import type { Answer, Evaluator } from "../evaluate/policy.ts";
 import type { Task } from "../evaluate/task.ts";
 import { custom, readOptions, whole } from "../option.ts";
+import { closedError } from "./closed.ts";
 import { turns } from "./turns.ts";
 
 export interface ThreadsOptions {
@@ -98,7 +99,7 @@ export function threads(options: Partial<ThreadsOptions> & Pick<ThreadsOptions, 
     name,
     capacity: threads,
     async evaluate(tasks, signal) {
-      if (closed) throw new RelizoError("OPTION", `${name}: closed; nothing can be asked any more.`);
+      if (closed) throw closedError(name);
       const said = await room(() => ask(tasks, signal), signal);
       if ("code" in said) throw new RelizoError(said.code, said.message);
       return said;
