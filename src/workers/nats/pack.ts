@@ -1,5 +1,6 @@
 /** Plain data in few bytes: MessagePack, with typed arrays as their bytes in little-endian order. */
 import { decode, ExtensionCodec, encode } from "@msgpack/msgpack";
+import { checkRoom } from "./room.ts";
 
 const ARRAYS = [Float64Array, Float32Array, Int32Array, Uint32Array] as const;
 
@@ -26,5 +27,6 @@ export function pack(value: unknown): Uint8Array<ArrayBuffer> {
 
 /** What was packed; throws for anything else. */
 export function unpack(bytes: Uint8Array): unknown {
+  checkRoom(bytes);
   return decode(bytes, { extensionCodec: codec });
 }
