@@ -69,7 +69,10 @@ export function byLines({ command, processes, underWay, cwd, env, log }: Command
       : has(said, "value")
         ? answerIn(said.value)
         : undefined;
-    if (answer !== undefined) return waiting.resolve(answer);
+    if (answer !== undefined) {
+      waiting.resolve(answer);
+      return;
+    }
     const needed =
       'must be {"id": ..., "value": a number, or null where it failed} or {"id": ..., "error": a text}';
     waiting.reject(new RelizoError("VALUE", `${command}: an answer ${needed}, got ${line.slice(0, 200)}.`));

@@ -100,7 +100,7 @@ function refused(name: string, response: Response, text: string): never {
 function waitOf(after: string | null): number {
   if (after === null) return 0;
   const seconds = /^\d+$/.test(after.trim()) ? Number(after) : (Date.parse(after) - Date.now()) / 1000;
-  return seconds > 0 ? seconds : 0;
+  return Math.max(0, seconds);
 }
 
 function valuesIn(name: string, text: string, count: number): readonly Answer[] {
