@@ -1,7 +1,7 @@
 /** What `relizo minimize` starts from: the module with the objective, or the numbers that the command line gives. */
 import { readFile } from "node:fs/promises";
 import type { Bounds, Objective } from "../src/index.ts";
-import { loadObjective } from "../src/workers/node.ts";
+import { loadObjective, type ObjectiveModule } from "../src/workers/node.ts";
 import { wrong } from "./settings.ts";
 
 export interface StartOptions {
@@ -10,11 +10,15 @@ export interface StartOptions {
   readonly upper?: number;
 }
 
-export interface Start {
+export interface DenseStart {
   readonly objective?: Objective;
   readonly x0: ArrayLike<number>;
   readonly bounds?: Bounds;
 }
+
+export type InPlaceStart = Pick<ObjectiveModule, "objective"> & Required<Pick<ObjectiveModule, "parameters">>;
+
+export type Start = DenseStart | InPlaceStart;
 
 /** @param file  the module, where one is named: what the command line says comes before what it exports */
 export async function startOf(
@@ -23,8 +27,15 @@ export async function startOf(
 ): Promise<Start> {
   if (lower !== undefined && upper !== undefined && lower > upper)
     throw wrong(`--lower must not be above --upper, got ${lower} and ${upper}.`);
-  const { objective, bounds: own, ...module } = file === undefined ? {} : await loadObjective(file);
-  const x0 = given === undefined ? ("x0" in module ? module.x0 : undefined) : await numbersOf(given);
+  const module: Partial<ObjectiveModule> = file === undefined ? {} : await loadObjective(file);
+  const { objective, bounds: own, parameters } = module;
+  if (objective && parameters) {
+    for (const [flag, value] of Object.entries({ x0: given, lower, upper }))
+      if (value !== undefined)
+        throw wrong(`--${flag} is for an x0; ${file} exports parameters, which start where they are.`);
+    return { objective, parameters };
+  }
+  const x0 = given === undefined ? module.x0 : await numbersOf(given);
   if (x0 === undefined)
     throw wrong(
       file === undefined

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { decodeSafetensors } from "../src/parameters/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relizo-minimize-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -146,6 +148,41 @@ test("a journal is gone on with, by a larger budget and after an interruption, i
     assert.match(message, /interrupted. To go on: relizo minimize .*cut.journal.* --resume$/);
   }
   assert.deepEqual(bits(run(...args, "--resume")), end);
+});
+
+test("parameters of a module move in place, go on from a journal in the same bits, and are written as safetensors", () => {
+  const flat = file(
+    "flat.ts",
+    `export const parameters = Float32Array.from({ length: 5000 }, (_, i) => 0.1 * Math.sin(i));
+     export const objective = (p: Float32Array): number => p.reduce((sum, v, i) => sum + (1 + (i % 3)) * (v - 0.05) ** 2, 0);`,
+  );
+  const [out, journal] = [inside("flat.safetensors"), inside("flat.journal")];
+  const set = ["--set", "radius=1e-3", "--directions", "gaussian", "--seed", "8"];
+  const whole = run(flat, ...set, "--queries", "200", "--out", out);
+  run(flat, ...set, "--queries", "90", "--journal", journal);
+  const { message: _, ...end } = whole;
+  const { message: __, ...resumed } = run(
+    flat,
+    ...["--directions", "gaussian", "--queries", "200", "--journal", journal, "--resume"],
+  );
+  assert.deepEqual(resumed, end);
+  const { parameters } = decodeSafetensors(readFileSync(out));
+  const x = parameters.get("x").data;
+  const f = x.reduce((sum, v, i) => sum + (1 + (i % 3)) * (v - 0.05) ** 2, 0);
+  assert.ok(x.length === 5000 && Math.abs(f - whole.value) <= 1e-6 * f, `${f}, ${whole.value}`);
+  const hash = createHash("sha256").update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
+  assert.equal(hash.digest("hex"), whole.hash.x);
+  for (const [args, message] of [
+    [[flat, "--workers", "2"], /asked in this thread; leave out --workers/],
+    [[flat, "--x0", "1"], /flat.ts exports parameters/],
+    [[flat, "-m", "zo-adamm"], /must be relizo, zo-sgd, prgf or mezo/],
+    [[valley, "--rank", "3"], /--rank is for a module that exports parameters/],
+    [[flat, "--rank", "3"], /rank and lazy need directions "low-rank"/],
+  ] as const) {
+    const { code, err } = relizo(...args);
+    assert.match(err, message);
+    assert.equal(code, 2);
+  }
 });
 
 test("a wrong call is answered with 2, before anything is asked, and says what to do", () => {

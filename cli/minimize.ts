@@ -1,36 +1,27 @@
 /** `relizo minimize`: the user's own objective, wherever it is answered, with a journal that no end of the process loses. */
-import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import { figure } from "../apps/report/figure.ts";
-import type { MethodName, Outcome, Progress } from "../src/index.ts";
 import { openJournal } from "../src/journal/file/index.ts";
-import { type Journal, minimizeRecorded, type RecordedSolution } from "../src/journal/index.ts";
+import type { Journal } from "../src/journal/index.ts";
 import { type AskOptions, answering, checkAsk } from "./minimize-ask.ts";
-import { type StartOptions, startOf } from "./minimize-start.ts";
+import { minimizeDense } from "./minimize-dense.ts";
+import { type InPlaceOptions, minimizeInPlace } from "./minimize-in-place.ts";
+import { chosen, type MethodChoice } from "./minimize-method.ts";
+import { type Start, type StartOptions, startOf } from "./minimize-start.ts";
 import { readyFor } from "./out-folder.ts";
-import { progressBar } from "./progress.ts";
-import { DEFAULT_QUERIES, make } from "./run-one.ts";
-import { methodNamed, number, oneOf, parseSettings, wrong } from "./settings.ts";
-import { afterwards, wrapped } from "./text.ts";
+import { DEFAULT_QUERIES } from "./run-one.ts";
+import { number, oneOf, wrong } from "./settings.ts";
+import { afterwards } from "./text.ts";
 
-interface Options extends AskOptions, StartOptions {
-  readonly method?: string;
-  readonly set?: readonly string[];
-  readonly seed?: number;
-  readonly queries?: number;
-  readonly steps?: number;
-  readonly seconds?: number;
-  readonly target?: number;
-  readonly journal?: string;
+interface Options extends AskOptions, StartOptions, MethodChoice, InPlaceOptions {
   readonly resume?: boolean;
   readonly takeOver?: boolean;
-  readonly out?: string;
-  readonly json?: boolean;
 }
 
 const HELP = [
   "The module exports `objective`, a function of a Float64Array that gives a number or the promise of one, `x0`, and if you like `bounds`: " +
     "{ lower, upper }. It may be TypeScript. NaN, an exception or a rejection is a failed query: it costs a query and moves nothing.",
+  "In place of x0 the module may export `parameters`, Float32Arrays or a `Parameters`, of any number: they move in place along directions " +
+    "drawn from seeds, and `objective` gets them as they stand. The method is then one of relizo, zo-sgd, prgf and mezo.",
   "--command runs a program that stays and answers lines of JSON, or, where {x} stands in the line for the path of a file with x, one " +
     "program a query. --url is POSTed batches of points. --nats has workers answer, on any number of machines: start `relizo worker` " +
     "there. Whoever answers, the run is the same bit for bit.",
@@ -109,7 +100,21 @@ export function minimizeCommand(): Command {
       "--take-over",
       "take a journal whose writer is gone for certain, though it left its lock on another machine",
     )
-    .option("--out <file>", "write { x, value, queries, outcome } there, in JSON")
+    .option(
+      "--directions <kind>",
+      "for parameters that move in place: rademacher, gaussian or low-rank (default: rademacher)",
+      (word: string) => oneOf("--directions", word, ["rademacher", "gaussian", "low-rank"]),
+    )
+    .option("--rank <r>", "of low-rank directions (default: 2)", number("--rank", 1))
+    .option(
+      "--lazy <n>",
+      "steps that share one factor of low-rank directions (default: 50)",
+      number("--lazy", 1),
+    )
+    .option(
+      "--out <file>",
+      "write { x, value, queries, steps, outcome } there, in JSON; parameters as safetensors",
+    )
     .option("--json", "print one line of JSON at the end")
     .addHelpText("after", HELP.map(afterwards).join("\n"))
     .action(minimizeAction);
@@ -124,13 +129,18 @@ async function minimizeAction(file: string | undefined, options: Options): Promi
     if (path !== undefined) await readyFor(`--${flag}`, path);
   }
   const start = await startOf(file, options);
-  if (options.method !== undefined) methodOf(options, undefined);
+  checkInPlace(start, options);
+  chosen(options, undefined); // a wrong name is refused before a file is made
   const journal = await opened(options);
   try {
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
+    const what = chosen(options, journal?.header);
+    if ("parameters" in start) {
+      await minimizeInPlace(start, what, journal, options);
+      return;
+    }
     const who = await answering(file, start.objective, options, say);
     try {
-      await run(start, who, journal, options);
+      await minimizeDense(start, who, what, journal, options);
     } finally {
       await who.close();
     }
@@ -139,9 +149,27 @@ async function minimizeAction(file: string | undefined, options: Options): Promi
   }
 }
 
+/** @throws RelizoError OPTION for options that the other kind of run has */
+function checkInPlace(start: Start, { directions, rank, lazy, ...options }: Options): void {
+  if (!("parameters" in start)) {
+    for (const [flag, value] of Object.entries({ directions, rank, lazy }))
+      if (value !== undefined)
+        throw wrong(
+          `--${flag} is for a module that exports parameters, in place of x0, which move in place.`,
+        );
+    return;
+  }
+  for (const flag of ["nats", "workers"] as const)
+    if (options[flag] !== undefined)
+      throw wrong(`parameters that move in place are asked in this thread; leave out --${flag}.`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 async function opened({ journal: file, resume, takeOver = false }: Options): Promise<Journal | undefined> {
   if (file === undefined) return undefined;
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const journal = await openJournal(file, { takeOver, said: say });
   const { header, rounds } = journal;
   if (header && !resume) {
@@ -153,140 +181,4 @@ async function opened({ journal: file, resume, takeOver = false }: Options): Pro
   if (resume)
     say(header ? `${file}: ${rounds} rounds are not asked again.` : `${file} holds no run yet: it begins.`);
   return journal;
-}
-
-/** The method that the command line names, or that the journal had. */
-function methodOf({ method, set = [] }: Options, journal: Journal | undefined) {
-  const header = journal?.header;
-  if (method === undefined && set.length === 0 && header?.settings) {
-    const name = methodNamed(header.method);
-    return { name, settings: header.settings };
-  }
-  const name: MethodName = methodNamed(method ?? header?.method ?? "relizo");
-  const settings = parseSettings(name, set);
-  make(name, settings);
-  return { name, settings };
-}
-
-async function run(
-  { x0, bounds }: Awaited<ReturnType<typeof startOf>>,
-  { ask, name: who }: Awaited<ReturnType<typeof answering>>,
-  journal: Journal | undefined,
-  options: Options,
-): Promise<void> {
-  const { queries, steps, seconds, target, seed = journal?.header?.seed ?? 0 } = options;
-  const { name, settings } = methodOf(options, journal);
-  const open = steps === undefined && seconds === undefined;
-  const maxQueries = queries ?? (open ? DEFAULT_QUERIES : Number.MAX_SAFE_INTEGER);
-  const total = steps ?? (queries === undefined ? seconds : undefined) ?? maxQueries;
-  const bar = progressBar(`${name}, d = ${x0.length}, seed ${seed}, ${who}`, total);
-  const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
-  for (const signal of SIGNALS) process.once(signal, onSignal);
-  const reuse = reuseRate();
-  let solution: RecordedSolution;
-  try {
-    solution = await minimizeRecorded(ask, x0, {
-      ...(journal && { journal }),
-      ...(bounds && { bounds }),
-      ...(target !== undefined && { target }),
-      ...(steps !== undefined && { maxSteps: steps }),
-      ...(seconds !== undefined && { seconds }),
-      method: make(name, settings),
-      settings,
-      seed,
-      maxQueries,
-      signal: stop.signal,
-      onStep(progress) {
-        reuse.add(progress);
-        const { queries: asked, best } = progress;
-        const done = steps !== undefined ? progress.step : total === seconds ? progress.seconds : asked;
-        bar.update(
-          Math.min(done, total),
-          `f = ${figure(best)}, ${asked} queries, ${percent(reuse.rate())} reused`,
-        );
-      },
-    });
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-    bar.stop();
-  }
-  await report(solution, reuse.rate(), options);
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
-/** The part of samples that were past queries. */
-function reuseRate() {
-  let [step, served, asked] = [0, 0, 0];
-  return {
-    add({ step: now, queries, reused }: Progress): void {
-      if (now > step) served += reused;
-      [step, asked] = [now, queries];
-    },
-    rate: () => (asked === 0 ? 0 : served / (served + asked)),
-  };
-}
-
-const percent = (part: number): string => `${Math.round(100 * part)} %`;
-
-async function report(solution: RecordedSolution, reuse: number, options: Options): Promise<void> {
-  const { queries, steps, outcome, hashes } = solution;
-  const x = [...solution.x];
-  const value = Number.isFinite(solution.value) ? solution.value : null;
-  const message = ending(solution, options);
-  if (options.out !== undefined)
-    await writeFile(options.out, `${JSON.stringify({ x, value, queries, steps, outcome })}\n`);
-  if (outcome === "aborted") process.exitCode = 130;
-  else if (outcome === "failed") process.exitCode = 1;
-  if (options.json) {
-    console.log(JSON.stringify({ value, queries, steps, outcome, message, reuse, hash: hashes }));
-    return;
-  }
-  const shown = x.slice(0, SHOWN).map((xi) => String(Number(xi.toPrecision(7))));
-  const rows = [
-    ["f", value === null ? "no query succeeded" : String(value)],
-    ["queries", `${queries} in ${steps} steps; ${percent(reuse)} of samples reused`],
-    [
-      "x",
-      `${shown.join(", ")}${x.length > SHOWN ? `, … (${x.length} numbers; --out FILE writes them all)` : ""}`,
-    ],
-    ["trajectory", hashes.trajectory],
-  ];
-  console.log(
-    [...rows.map(([key, text]) => `${key!.padEnd(12)}${text}`), "", ...wrapped(message, 0)].join("\n"),
-  );
-}
-
-/** Numbers of x that are shown. */
-const SHOWN = 8;
-
-/** How the run ended, by the options of this program, and the call that goes on. */
-function ending({ outcome, message, queries, steps }: RecordedSolution, { journal }: Options): string {
-  const words: Partial<Record<Outcome, readonly [said: string, more?: readonly [flag: string, to: number]]>> =
-    {
-      queries: ["The query budget ran out", ["--queries", 2 * queries]],
-      steps: ["The step budget ran out", ["--steps", 2 * steps]],
-      seconds: ["The time budget ran out"],
-      aborted: ["The run was interrupted"],
-    };
-  const [said, more] = words[outcome] ?? [];
-  if (said === undefined) return message;
-  if (journal === undefined) return `${said}. With --journal FILE a run can be resumed.`;
-  return `${said}. To go on: ${callOf(process.argv.slice(2), more)}`;
-}
-
-/** The call as it was, for a shell, with --resume and a larger budget. */
-function callOf(args: readonly string[], [flag, to]: readonly [string?, number?] = []): string {
-  const isBudget = (word: string | undefined): boolean => flag !== undefined && word === flag;
-  const kept = args.filter(
-    (word, i) =>
-      !["--resume", "--take-over"].includes(word) &&
-      !isBudget(word) &&
-      !isBudget(args[i - 1]) &&
-      !(flag !== undefined && word.startsWith(`${flag}=`)),
-  );
-  const quoted = (word: string): string =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-  return ["relizo", ...kept.map(quoted), ...(flag === undefined ? [] : [flag, to]), "--resume"].join(" ");
 }

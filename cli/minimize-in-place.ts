@@ -1,0 +1,70 @@
+/** `relizo minimize` over the parameters of a module, which move in place along seeded directions. */
+import { open } from "node:fs/promises";
+import { type Journal, minimizeRecordedInPlace } from "../src/journal/index.ts";
+import { Parameters, writeSafetensors } from "../src/parameters/index.ts";
+import { type HostParameters, openKernels, type SeededOptions } from "../src/run/kernels.ts";
+import type { Chosen } from "./minimize-method.ts";
+import { type ReportOptions, report } from "./minimize-report.ts";
+import { type Budgets, sitting } from "./minimize-sitting.ts";
+import type { InPlaceStart } from "./minimize-start.ts";
+
+export interface InPlaceOptions extends Budgets, ReportOptions {
+  readonly directions?: SeededOptions["directions"];
+  readonly rank?: number;
+  readonly lazy?: number;
+  readonly out?: string;
+}
+
+export async function minimizeInPlace(
+  { parameters, objective }: InPlaceStart,
+  { name, method, settings, seed }: Chosen,
+  journal: Journal | undefined,
+  options: InPlaceOptions,
+): Promise<void> {
+  const { directions, rank, lazy, out } = options;
+  const kernels = await openKernels();
+  const space = kernels.seeded({
+    ...(directions !== undefined && { directions }),
+    ...(rank !== undefined && { rank }),
+    ...(lazy !== undefined && { lazy }),
+  });
+  const arrays = arraysOf(parameters);
+  const d = arrays.reduce((sum, { length }) => sum + length, 0);
+  const what = `${name}, ${directions ?? "rademacher"}, d = ${d}, seed ${seed}, ${kernels.backend}`;
+  const { options: own, reuse, end } = sitting(what, options);
+  try {
+    const solution = await minimizeRecordedInPlace(objective, parameters, {
+      ...own,
+      ...(journal && { journal }),
+      space,
+      method,
+      settings,
+      seed,
+    });
+    if (out !== undefined) await save(out, parameters);
+    end();
+    const first = arrays.flatMap((array) => [...array.subarray(0, 8)]);
+    report(solution, first, d, reuse(), options);
+  } finally {
+    end();
+    kernels.close();
+  }
+}
+
+function arraysOf(parameters: HostParameters): readonly Float32Array[] {
+  const found = "arrays" in parameters ? parameters.arrays : [parameters].flat();
+  return found.filter((array): array is Float32Array => array instanceof Float32Array);
+}
+
+/** As safetensors; arrays without a name are "x", or "x.0", "x.1", .... */
+async function save(out: string, parameters: HostParameters): Promise<void> {
+  const arrays = arraysOf(parameters);
+  const named = arrays.map((array, i) => [arrays.length === 1 ? "x" : `x.${i}`, array] as const);
+  const tensors = parameters instanceof Parameters ? parameters : Parameters.from(Object.fromEntries(named));
+  const file = await open(out, "w");
+  try {
+    await writeSafetensors(file, tensors);
+  } finally {
+    await file.close();
+  }
+}
