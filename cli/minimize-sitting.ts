@@ -21,7 +21,7 @@ export interface Sitting {
     readonly signal: AbortSignal;
     readonly onStep: (progress: Progress) => void;
   };
-  /** The part of samples that were past queries. */
+  /** The part of this sitting's samples that were past queries. */
   reuse(): number;
   end(): void;
 }
@@ -38,7 +38,9 @@ export function sitting(what: string, { queries, steps, seconds, target }: Budge
   const onSignal = (): void => stop.abort();
   for (const signal of SIGNALS) process.once(signal, onSignal);
   let [step, served, asked] = [0, 0, 0];
-  const reuse = (): number => (asked === 0 ? 0 : served / (served + asked));
+  let before: number | undefined;
+  const reuse = (): number =>
+    before === undefined || asked === before ? 0 : served / (served + asked - before);
   return {
     options: {
       maxQueries,
@@ -47,6 +49,7 @@ export function sitting(what: string, { queries, steps, seconds, target }: Budge
       ...(seconds !== undefined && { seconds }),
       signal: stop.signal,
       onStep(progress) {
+        before ??= progress.step > 1 ? progress.queries : 0; // a run that goes on from a snapshot is seen from there
         if (progress.step > step) served += progress.reused;
         [step, asked] = [progress.step, progress.queries];
         const done = steps !== undefined ? step : total === seconds ? progress.seconds : asked;

@@ -28,7 +28,7 @@ const HELP = [
   "With --journal every value is in the file before it counts. Whatever ends the run, the same call with --resume goes on, asks nothing again, " +
     "and ends in the same bits; it takes the method, its settings and the seed from the journal.",
   "--json prints one last line: { value, queries, steps, outcome, message, reuse, hash: { trajectory, x } }. value is null where no " +
-    "query succeeded; reuse is the part of samples that were past queries; the hashes are SHA-256 over all values in order and over x.",
+    "query succeeded; reuse is the part of this sitting's samples that were past queries; the hashes are SHA-256 over all values in order and over x.",
 ];
 
 const finite = (flag: string) => number(flag, -Number.MAX_VALUE, false, Number.MAX_VALUE);

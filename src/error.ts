@@ -1,5 +1,14 @@
 /** What went wrong, for programs; the message says it for people. */
-export type ErrorCode = "OPTION" | "SHAPE" | "COUNT" | "VALUE" | "STATE" | "BACKEND" | "DATA" | "EVALUATOR" | "JOURNAL";
+export type ErrorCode =
+  | "OPTION"
+  | "SHAPE"
+  | "COUNT"
+  | "VALUE"
+  | "STATE"
+  | "BACKEND"
+  | "DATA"
+  | "EVALUATOR"
+  | "JOURNAL";
 
 /**
  * The only class this package throws, and only for the caller's mistakes: it is thrown at once, before a query is spent.
