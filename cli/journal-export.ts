@@ -2,10 +2,16 @@
 import { open, readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { RelizoError } from "../src/index.ts";
-import { readJournal } from "../src/journal/index.ts";
+import {
+  type Replayed,
+  type ReplayInPlaceOptions,
+  readJournal,
+  replayJournal,
+  replayJournalInPlace,
+} from "../src/journal/index.ts";
 import { type Parameters, readSafetensors, writeSafetensors } from "../src/parameters/index.ts";
 import { journalBytes } from "./journal-file.ts";
-import { chosen, type ReplayChoice, replayed, withReplay } from "./journal-replay.ts";
+import { chosen, type ReplayChoice, replayOptions, withReplay } from "./journal-replay.ts";
 import { readyFor } from "./out-folder.ts";
 import { afterwards } from "./text.ts";
 
@@ -17,7 +23,7 @@ interface Options extends ReplayChoice {
 
 const HELP = [
   "x of the run are the numbers of the base's tensors, in the order of their names; with --select those of some tensors, and the others are " +
-    "copied. The base must be what the run began with: its hash is in the journal. Weights are written as float32.",
+    "copied. For a run whose parameters moved in place, they are those. The base must be what the run began with: its hash is in the journal. Weights are written as float32.",
 ];
 
 export function exportCommand(): Command {
@@ -34,32 +40,59 @@ export function exportCommand(): Command {
 }
 
 async function exportWeights(file: string, options: Options): Promise<void> {
-  await readyFor("--out", options.out);
+  const { base, out, select } = options;
+  await readyFor("--out", out);
   const bytes = await journalBytes(file);
-  const all = await baseOf(options.base);
-  const moved = options.select ? all.select(options.select) : all;
+  const all = await baseOf(base);
+  if (select) all.freeze().unfreeze(select);
+  const { arrays } = all;
   const { header } = readJournal(bytes, file);
-  const count = moved.arrays.reduce((sum, { length }) => sum + length, 0);
+  const count = arrays.reduce((sum, { length }) => sum + length, 0);
   if (header && header.dimension !== count)
     throw new RelizoError(
       "DATA",
-      `relizo: the run has d = ${header.dimension}, and the tensors of ${options.base} hold ${count} numbers; --select says which of them it moved.`,
+      `relizo: the run has d = ${header.dimension}, and the tensors of ${base} hold ${count} numbers; --select says which of them it moved.`,
     );
+  const own = replayOptions(file, bytes, options);
+  const { rounds, hashes } =
+    header && header.space !== "dense"
+      ? await replayJournalInPlace(bytes, all, own)
+      : await dense(bytes, arrays, count, own, options);
+  const metadata = { relizo_trajectory: hashes.trajectory, relizo_rounds: String(rounds) };
+  const target = await open(out, "w");
+  try {
+    await writeSafetensors(target, all, { metadata });
+  } finally {
+    await target.close();
+  }
+  console.log(
+    `${out}: ${arrays.length} of ${all.names.length} tensors, ${count} numbers, after ${rounds} rounds; sha256 of x ${hashes.x}`,
+  );
+}
+
+/** x is the numbers of all arrays, one after the other; they are put back there. */
+async function dense(
+  bytes: Uint8Array,
+  arrays: readonly Float32Array[],
+  count: number,
+  own: ReplayInPlaceOptions,
+  options: Options,
+): Promise<Replayed> {
   const { lower, upper } = options;
   const limits = { ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) };
   const bounds = lower === undefined && upper === undefined ? undefined : limits;
-  const found = await replayed(file, bytes, packed(moved, count), bounds, options);
-  unpack(chosen(found, options), moved);
-  const metadata = { relizo_trajectory: found.hashes.trajectory, relizo_rounds: String(found.rounds) };
-  const out = await open(options.out, "w");
-  try {
-    await writeSafetensors(out, all, { metadata });
-  } finally {
-    await out.close();
-  }
-  console.log(
-    `${options.out}: ${moved.names.length} of ${all.names.length} tensors, ${count} numbers, after ${found.rounds} rounds; sha256 of x ${found.hashes.x}`,
-  );
+  const x0 = new Float64Array(count);
+  arrays.reduce((at, array) => {
+    x0.set(array, at);
+    return at + array.length;
+  }, 0);
+  const found = await replayJournal(bytes, x0, { ...own, bounds });
+  const x = chosen(found, options);
+  arrays.reduce((at, array) => {
+    array.set(x.subarray(at, at + array.length));
+    return at + array.length;
+  }, 0);
+  return found;
 }
 
 async function baseOf(path: string): Promise<Parameters> {
@@ -69,24 +102,5 @@ async function baseOf(path: string): Promise<Parameters> {
     if (error instanceof RelizoError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new RelizoError("DATA", `relizo: the weights ${path} cannot be read: ${why}.`);
-  }
-}
-
-/** The numbers of all arrays, one after the other. */
-function packed({ arrays }: Parameters, count: number): Float64Array {
-  const x = new Float64Array(count);
-  let at = 0;
-  for (const array of arrays) {
-    x.set(array, at);
-    at += array.length;
-  }
-  return x;
-}
-
-function unpack(x: Float64Array, { arrays }: Parameters): void {
-  let at = 0;
-  for (const array of arrays) {
-    array.set(x.subarray(at, at + array.length));
-    at += array.length;
   }
 }

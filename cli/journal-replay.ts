@@ -1,9 +1,16 @@
 /** `relizo journal replay`: the run as it was after any of its rounds. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import type { Bounds } from "../src/index.ts";
-import { type Replayed, readJournal, replayJournal } from "../src/journal/index.ts";
+import {
+  type Replayed,
+  type ReplayedInPlace,
+  type ReplayInPlaceOptions,
+  readJournal,
+  replayJournal,
+  replayJournalInPlace,
+} from "../src/journal/index.ts";
 import { encodeSafetensors, Parameters } from "../src/parameters/index.ts";
+import type { HostParameters } from "../src/run/kernels.ts";
 import { journalBytes } from "./journal-file.ts";
 import { startOf } from "./minimize-start.ts";
 import { readyFor } from "./out-folder.ts";
@@ -30,15 +37,18 @@ const HELP = [
   "The journal has the values, and of x0 and the bounds their hashes only: they come from the module of the objective, or from the " +
     "command line, and are refused where they are not those of the run. Nothing is asked.",
   "--json prints { rounds, queries, steps, value, best, hash: { trajectory, x, iterate } }: value is f at the iterate as last known, best " +
-    "the best value so far, x where that was asked.",
+    "the best value so far, x where that was asked; of parameters that move in place, x is the iterate, and best is null.",
 ];
 
 export function replayCommand(): Command {
   return withReplay(new Command("replay"))
     .description("go back to the run after any of its rounds")
-    .option("--objective <module>", "the module of the run: its x0 and bounds")
+    .option("--objective <module>", "the module of the run: its x0 and bounds, or its parameters")
     .option("--x0 <numbers>", "where the run started: 1,2,3 or a file with a JSON array")
-    .option("--out <file>", "write x there: { x } in JSON, every bit; to .safetensors as float32")
+    .option(
+      "--out <file>",
+      "write x there: { x } in JSON, every bit; float32 in safetensors to .safetensors, and of parameters",
+    )
     .option("--json", "print JSON")
     .addHelpText("after", HELP.map(afterwards).join("\n"))
     .action(replay);
@@ -58,41 +68,57 @@ export function withReplay(command: Command): Command {
 }
 
 async function replay(file: string, options: Options): Promise<void> {
-  if (options.out !== undefined) await readyFor("--out", options.out);
+  const { out } = options;
+  if (out !== undefined) await readyFor("--out", out);
   const bytes = await journalBytes(file);
-  const { x0, bounds } = await startOf(options.objective, options);
-  const found = await replayed(file, bytes, x0, bounds, options);
-  const { rounds, queries, steps, value, state, hashes: hash } = found;
-  if (options.out !== undefined) await writeFile(options.out, encoded(options.out, chosen(found, options)));
-  const [at, best] = [value, state.best.value].map((one) => (Number.isFinite(one) ? one : null));
-  if (options.json) {
-    console.log(JSON.stringify({ rounds, queries, steps, value: at, best, hash }));
+  const start = await startOf(options.objective, options);
+  if ("parameters" in start) {
+    const { parameters } = start;
+    const found = await replayJournalInPlace(bytes, parameters, replayOptions(file, bytes, options));
+    if (out !== undefined) await writeFile(out, encodeSafetensors(named(parameters)));
+    say(found, undefined, options);
+    return;
+  }
+  const { x0, bounds } = start;
+  const found = await replayJournal(bytes, x0, { ...replayOptions(file, bytes, options), bounds });
+  if (out !== undefined) await writeFile(out, encoded(out, chosen(found, options)));
+  say(found, found.state.best.value, options);
+}
+
+function say(
+  { rounds, queries, steps, value: at, hashes: hash }: ReplayedInPlace & { hashes: { iterate?: string } },
+  bestValue: number | undefined,
+  { json }: Options,
+): void {
+  const [value, best] = [at, bestValue].map((one) => (Number.isFinite(one) ? one : null));
+  if (json) {
+    console.log(JSON.stringify({ rounds, queries, steps, value, best, hash }));
     return;
   }
   const rows = [
     ["after", `${rounds} rounds, ${queries} queries, ${steps} steps`],
-    ["f", `${at ?? "not known"} at the iterate, ${best ?? "not known"} at best`],
+    [
+      "f",
+      `${value ?? "not known"} at the iterate${bestValue === undefined ? "" : `, ${best ?? "not known"} at best`}`,
+    ],
     ["x", `sha256 ${hash.x}`],
-    ["iterate", `sha256 ${hash.iterate}`],
+    ...(hash.iterate === undefined ? [] : [["iterate", `sha256 ${hash.iterate}`]]),
     ["trajectory", hash.trajectory],
   ];
   console.log(rows.map(([key, text]) => `${key!.padEnd(12)}${text}`).join("\n"));
 }
 
-/** Replays; the method as the journal has it, or else as the command line says. */
-export function replayed(
+/** The method as the journal has it, or else as the command line says. */
+export function replayOptions(
   file: string,
   bytes: Uint8Array,
-  x0: ArrayLike<number>,
-  bounds: Bounds | undefined,
   { at, set }: ReplayChoice,
-): Promise<Replayed> {
+): ReplayInPlaceOptions {
   const { header } = readJournal(bytes, file);
   if (set !== undefined && header?.settings)
     throw wrong(`${file} has the options of its method; leave --set out.`);
   const name = set && header && methodNamed(header.method);
-  const method = name && make(name, parseSettings(name, set));
-  return replayJournal(bytes, x0, { name: file, at, bounds, method });
+  return { name: file, at, method: name && make(name, parseSettings(name, set)) };
 }
 
 export function chosen({ x, iterate }: Replayed, options: ReplayChoice): Float64Array {
@@ -102,4 +128,13 @@ export function chosen({ x, iterate }: Replayed, options: ReplayChoice): Float64
 function encoded(path: string, x: Float64Array): string | Uint8Array {
   if (!path.endsWith(".safetensors")) return `${JSON.stringify({ x: [...x] })}\n`;
   return encodeSafetensors(Parameters.from({ x: Float32Array.from(x) }));
+}
+
+/** Arrays without names are "x", or "x.0", "x.1", .... */
+function named(parameters: HostParameters): Parameters {
+  if (parameters instanceof Parameters) return parameters;
+  const arrays = [parameters].flat().filter((array) => array instanceof Float32Array);
+  return Parameters.from(
+    Object.fromEntries(arrays.map((array, i) => [arrays.length === 1 ? "x" : `x.${i}`, array])),
+  );
 }

@@ -7,8 +7,9 @@ import { after, before, test } from "node:test";
 import { askInline } from "../src/evaluate/task.ts";
 import { createMethod } from "../src/index.ts";
 import { openJournal } from "../src/journal/file/index.ts";
-import { minimizeRecorded, type RecordedSolution } from "../src/journal/index.ts";
+import { minimizeRecorded, minimizeRecordedInPlace, type RecordedSolution } from "../src/journal/index.ts";
 import { decodeSafetensors, encodeSafetensors, Parameters } from "../src/parameters/index.ts";
+import { openKernels } from "../src/run/kernels.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relizo-cli-journal-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -94,6 +95,37 @@ test("replay goes back to any round, and to the end of the run", () => {
   assert.deepEqual([late.code, /at must be a whole number from 0 to \d+/.test(late.err)], [2, true]);
   const other = relizo("replay", path, "--x0", "1,2,3");
   assert.deepEqual([other.code, /the dimension is 8 there and 3 here/.test(other.err)], [1, true]);
+});
+
+test("export replays a run whose parameters moved in place onto the weights it began with", async () => {
+  const [file, from, to] = ["seeds.journal", "seeds.safetensors", "moved.safetensors"].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  writeFileSync(from, encodeSafetensors(base));
+  const model = base.clone().freeze("a.*");
+  const kernels = await openKernels();
+  const own = { samples: 2, lr: 1e-3, radius: 1e-3 };
+  const journal = await openJournal(file);
+  const { hashes } = await minimizeRecordedInPlace(
+    (x: Parameters) => bowl(Float64Array.from(x.get("b.weight").data)),
+    model,
+    {
+      journal,
+      space: kernels.seeded({ directions: "gaussian" }),
+      method: createMethod("zo-sgd", own),
+      settings: own,
+      maxSteps: 5,
+    },
+  );
+  await journal.close();
+  kernels.close();
+  const { code, out, err } = relizo("export", file, "--base", from, "--out", to, "--select", "b.*");
+  assert.equal(code, 0, err);
+  assert.match(out, new RegExp(`1 of 2 tensors, 6 numbers, after \\d+ rounds; sha256 of x ${hashes.x}`));
+  assert.deepEqual(
+    [...decodeSafetensors(readFileSync(to)).parameters].map(({ data }) => data),
+    [...model].map(({ data }) => data),
+  );
 });
 
 test("export writes the base weights as the run left them", () => {

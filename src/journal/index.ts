@@ -1,4 +1,5 @@
 /** Runs that outlive the process: the names of `relizo/journal`, for Node and browsers alike. */
+export { browserJournalBytes, openBrowserJournal } from "./browser.ts";
 export { type StampOf, trajectoryOf } from "./digest.ts";
 export type { Tail } from "./frames.ts";
 export { Journal, type Mark } from "./journal.ts";
@@ -12,5 +13,12 @@ export type { Pending } from "./pending.ts";
 export { type JournalCheck, type JournalContents, readJournal, verifyJournal } from "./read.ts";
 export type { JournalHeader, JournalNote, JournalRound, PendingAnswer } from "./record.ts";
 export { recorded } from "./recorded.ts";
-export { type Replayed, type ReplayOptions, replayJournal } from "./replay.ts";
+export {
+  type Replayed,
+  type ReplayedInPlace,
+  type ReplayInPlaceOptions,
+  type ReplayOptions,
+  replayJournal,
+  replayJournalInPlace,
+} from "./replay.ts";
 export type { Part, Store } from "./store.ts";
