@@ -32,13 +32,18 @@ const LARGEST = [65_536, 4096] as const;
  */
 export function endpoint(options: Partial<EndpointOptions> & Pick<EndpointOptions, "url">): Evaluator {
   const given = readOptions<EndpointOptions>("endpoint", options, {
-    url: custom<string | URL>("", "an http: or https: address without a user or a password in it", isAddress),
+    url: custom<string | URL>("", "an http: or https: address", isAddress),
     headers: custom({}, "an object of texts", isHeaders),
     requests: whole(4, 1),
     fetch: custom(globalThis.fetch, "a function", isFetch),
   });
   need(given.url !== "", "OPTION", "endpoint: url must be an address", undefined);
   const url = new URL(given.url);
+  if (url.username !== "" || url.password !== "")
+    throw new RelizoError(
+      "OPTION",
+      `endpoint: url must be without a user and a password, which belong in the environment: headers: { Authorization: "Basic $NAME" }.`,
+    );
   const headers = headersFrom(url, given.headers);
   const name = url.origin + url.pathname;
   const request = given.fetch; // a page's own refuses to be called as a method of anything else
@@ -133,12 +138,7 @@ function depths(error: unknown): string {
 
 function isAddress(value: unknown): value is string | URL {
   if (typeof value !== "string" && !(value instanceof URL)) return false;
-  try {
-    const { protocol, username, password } = new URL(value);
-    return /^https?:$/.test(protocol) && username === "" && password === "";
-  } catch {
-    return false;
-  }
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
 function isHeaders(value: unknown): value is EndpointOptions["headers"] {
