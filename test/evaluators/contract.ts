@@ -167,6 +167,13 @@ export function contract(bench: Bench): void {
       },
     );
 
+  check("a run in which every query fails ends so, with the objective's own words", async ({ ask }) => {
+    const batch = (): number => objectives.THROWS;
+    const { outcome, message } = await minimize(byTasks(ask()), [7, 7, 7], { batch, seed: 7 });
+    assert.equal(outcome, "failed");
+    assert.match(message, /The last error was: .*no value at \d/s);
+  });
+
   check("nobody is asked after the end", async ({ close, evaluator }) => {
     await close();
     await assert.rejects(
