@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Ask } from "../../src/evaluate/task.ts";
 import { RelizoError, uniforms } from "../../src/index.ts";
 import { openJournal } from "../../src/journal/file/index.ts";
@@ -31,10 +32,14 @@ const ask: Ask = async (tasks, { began, answered }) => {
   }
 };
 
-async function sitting(path: string): Promise<RecordedSolution> {
+async function sitting(
+  path: string,
+  answer = ask,
+  signal: AbortSignal | undefined = undefined,
+): Promise<RecordedSolution> {
   const journal = await openJournal(path);
   try {
-    return await minimizeRecorded(ask, X0, { ...RUN, journal });
+    return await minimizeRecorded(answer, X0, { ...RUN, journal, signal });
   } finally {
     await journal.close();
   }
@@ -98,8 +103,57 @@ export async function run(scale: "short" | "whole"): Promise<void> {
         `${FLIPS[scale]} changed bytes: ${outcomes.refused} named errors, ${outcomes.torn} in the last record, ${outcomes.silent} silent. ` +
         `${resumed} of what was left resumed to the same end, bytes and all`,
     );
+    await besides(scale, path, due, whole);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The files beside the journal are cut and changed alike: whatever is in them, the run ends in the same bits. */
+async function besides(
+  scale: "short" | "whole",
+  path: string,
+  due: RecordedSolution,
+  whole: Uint8Array,
+): Promise<void> {
+  rmSync(path);
+  const stop = new AbortController();
+  let round = -1;
+  const half: Ask = async (tasks, listener) => {
+    round = tasks[0]!.round;
+    await pause(60); // for a second, after which a snapshot is taken
+    await ask(round < 24 || tasks.length < 4 ? tasks : tasks.slice(0, 4), listener);
+    if (round >= 24 && tasks.length > 4) stop.abort();
+  };
+  const { outcome } = await sitting(path, half, stop.signal);
+  assert.equal(outcome, "aborted");
+  const begun = readFileSync(path);
+  const kept = { pending: readFileSync(`${path}.pending`), snapshot: readFileSync(`${path}.snapshot`) };
+  for (const [part, bytes] of Object.entries(kept)) {
+    const step = Math.ceil(bytes.length / (scale === "whole" ? 300 : 30));
+    const chances = uniforms({ seed: 3, step: bytes.length }, 0, bytes.length);
+    let [tries, fewest] = [0, Infinity];
+    for (let at = 0; at < bytes.length; at += step) {
+      const changed = Uint8Array.from(bytes);
+      changed[at]! ^= 1 + Math.floor(chances[at]! * 255);
+      for (const [what, spoiled] of Object.entries({ cut: bytes.subarray(0, at), changed })) {
+        writeFileSync(path, begun);
+        for (const [name, whole] of Object.entries(kept)) writeFileSync(`${path}.${name}`, whole);
+        writeFileSync(`${path}.${part}`, spoiled);
+        let asked = 0;
+        const counting: Ask = async (tasks, listener) => {
+          asked += tasks.length;
+          await ask(tasks, listener);
+        };
+        assert.deepEqual(await sitting(path, counting), due, `${part} ${what} at ${at}`);
+        assert.ok(readFileSync(path).equals(whole), `${part} ${what} at ${at}`);
+        fewest = Math.min(fewest, asked);
+        tries++;
+      }
+    }
+    console.log(
+      `${bytes.length} bytes of ${part} cut and changed at ${tries / 2} places: the same end, bytes and all, each time; ${fewest} queries asked at least`,
+    );
   }
 }
 
