@@ -13,6 +13,7 @@ export class Log {
   #end = 0;
   #sum: Uint8Array;
   #broken: RelizoError | undefined;
+  #writing: Promise<void> = Promise.resolve();
   #unsynced = false;
   #synced = performance.now();
   #syncing: Promise<void> | undefined;
@@ -44,10 +45,11 @@ export class Log {
   async append(payload: Uint8Array): Promise<void> {
     if (this.#broken) throw this.#broken;
     const record = frame(this.#sum, payload);
-    await this.#try(async () => {
+    this.#writing = this.#try(async () => {
       if (this.#end === 0) await this.#add(preamble(this.#part));
       await this.#add(record);
     });
+    await this.#writing;
     this.#sum = record.slice(record.length - CHECKSUM);
     this.#unsynced = true;
     this.#syncSoon();
@@ -62,6 +64,7 @@ export class Log {
 
   /** Resolves when all of it is on the disk itself. */
   async close(): Promise<void> {
+    await this.#writing.catch(() => {}); // whoever adds the record is told
     this.#stopTimer?.();
     await this.#syncing;
     this.#stopTimer?.();

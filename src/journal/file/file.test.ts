@@ -92,6 +92,24 @@ test("whoever writes to the file besides is noticed before the next record", asy
   await assert.rejects(sitting(path, ask), { code: "JOURNAL", message: /another one writes to it/ });
 });
 
+test("a process that slept while its lock was taken over writes nothing more", async () => {
+  const path = join(folder, "slept");
+  const ask: Ask = async (tasks, listener) => {
+    if (tasks[0]?.round === 2) {
+      rmSync(`${path}.lock`, { recursive: true });
+      const other = await openJournal(path);
+      await pause(1100);
+      await askInline(bowl)(tasks, listener);
+      after(() => other.close());
+    } else await askInline(bowl)(tasks, listener);
+  };
+  await assert.rejects(sitting(path, ask), {
+    code: "JOURNAL",
+    message: /its lock was taken over by another process/,
+  });
+  assert.equal((await readJournalFile(path)).rounds.length, 2);
+});
+
 test("an answer of a long round is in the file while the round is open", async () => {
   const path = join(folder, "long");
   const sizes: number[] = [];

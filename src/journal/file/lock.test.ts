@@ -80,7 +80,7 @@ test("a number that was given to another process is not taken for its owner", as
 
 test("an owner on another machine is believed for a minute, and then taken over when somebody says so", async () => {
   const path = join(folder, "elsewhere");
-  const owner = { pid: 1, host: "far", place: "another boot", began: "7" };
+  const owner = { pid: 1, host: "far", place: "another boot", began: "7", since: Date.now() };
   const claim = leave(path, owner, 30);
   await assert.rejects(lock(path, { takeOver: true }), { code: "JOURNAL", message: /process 1 on far, for/ });
   leave(path, owner, 300);

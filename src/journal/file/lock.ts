@@ -133,9 +133,9 @@ async function readClaim(folder: string, name: string): Promise<Claim | undefine
   try {
     const path = join(folder, name);
     const owner = readOwner(await readFile(path, "utf8"));
-    const { mtimeMs, birthtimeMs } = await stat(path);
+    const { mtimeMs } = await stat(path);
     const now = Date.now();
-    const [silence, age] = [now - mtimeMs, now - birthtimeMs];
+    const [silence, age] = [now - mtimeMs, now - (owner?.since ?? mtimeMs)];
     const there = owner && isThere(owner);
     const state = there === undefined ? (silence > SILENCE ? "silent" : "there") : there ? "there" : "gone";
     return { owner, silence, age, state };

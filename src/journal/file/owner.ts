@@ -10,21 +10,25 @@ export interface Owner {
   readonly place: string;
   /** When the process began, so that its number given to another one is not taken for it; "" where the system does not say. */
   readonly began: string;
+  /** When it claimed what it holds [ms since 1970]. */
+  readonly since: number;
 }
 
-/** This process. */
+/** This process, now. */
 export function ourselves(): Owner {
-  return { pid: process.pid, host: hostname(), place: place(), began: beganAt(process.pid) ?? "" };
+  const { pid } = process;
+  return { pid, host: hostname(), place: place(), began: beganAt(pid) ?? "", since: Date.now() };
 }
 
 /** The owner that a text of `JSON.stringify` names; undefined for anything else. */
 export function readOwner(text: string): Owner | undefined {
   try {
     const owner: unknown = JSON.parse(text);
-    if (!has(owner, "pid", "host", "place", "began")) return undefined;
-    const { pid, host, place, began } = owner;
+    if (!has(owner, "pid", "host", "place", "began", "since")) return undefined;
+    const { pid, host, place, began, since } = owner;
     const named = typeof host === "string" && typeof place === "string" && typeof began === "string";
-    return named && Number.isSafeInteger(pid) ? { pid: Number(pid), host, place, began } : undefined;
+    const counted = typeof pid === "number" && typeof since === "number";
+    return named && counted ? { pid, host, place, began, since } : undefined;
   } catch {
     return undefined;
   }
