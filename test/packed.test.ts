@@ -76,6 +76,32 @@ test("a stranger's script minimizes a function", () => {
   assert.equal(succeeds(process.execPath, [script], project), "function function true wasm\n");
 });
 
+test("a stranger's TypeScript objective is answered by threads", () => {
+  write("sum.ts", "export const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);");
+  write(
+    "objective.ts",
+    `import { relizo } from "relizo";
+     import * as problems from "relizo/problems";
+     import { sum } from "./sum.ts";
+     export const objective = (x: Float64Array): number => sum(x.map((v) => v * v)) + relizo().name.length - 6;
+     export const x0: readonly number[] = [3, 4];
+     if (Object.keys(problems).length === 0) throw new Error("no problems");`,
+  );
+  const script = write(
+    "threads.js",
+    `import { minimize } from "relizo";
+     import { askBy, byTasks } from "relizo/workers";
+     import { loadObjective, threads } from "relizo/workers/node";
+     const { objective, x0 } = await loadObjective("objective.ts");
+     const evaluator = threads({ module: "objective.ts", threads: 2 });
+     const there = await minimize(byTasks(askBy(evaluator)), x0, { seed: 1, maxQueries: 60 });
+     await evaluator.close();
+     const here = await minimize(objective, x0, { seed: 1, maxQueries: 60 });
+     console.log(there.value < 25, there.value === here.value, there.queries === here.queries);`,
+  );
+  assert.equal(succeeds(process.execPath, [script], project), "true true true\n");
+});
+
 test("a stranger's TypeScript checks, with our declarations checked as well", () => {
   write(
     "script.ts",
