@@ -15,8 +15,8 @@ export interface EndpointOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Requests that are worth having under way at once. Default 4. */
   readonly requests: number;
-  /** Does the requests. Default: the global one, which in Node gives up after five minutes without an answer. */
-  readonly fetch: typeof fetch;
+  /** Does the requests. Default: the global one, which in Node gives up after five minutes without a word; `patientFetch` does not. */
+  readonly fetch: (url: URL, request: RequestInit) => Promise<Response>;
 }
 
 /** Most bytes of an answer: so many, and so many for each task. */
@@ -35,7 +35,7 @@ export function endpoint(options: Partial<EndpointOptions> & Pick<EndpointOption
     url: custom<string | URL>("", "an http: or https: address", isAddress),
     headers: custom({}, "an object of texts", isHeaders),
     requests: whole(4, 1),
-    fetch: custom(globalThis.fetch, "a function", isFetch),
+    fetch: custom<EndpointOptions["fetch"]>(globalThis.fetch, "a function", isFetch),
   });
   need(given.url !== "", "OPTION", "endpoint: url must be an address", undefined);
   const url = new URL(given.url);
@@ -149,6 +149,6 @@ function isHeaders(value: unknown): value is EndpointOptions["headers"] {
   );
 }
 
-function isFetch(value: unknown): value is typeof fetch {
+function isFetch(value: unknown): value is EndpointOptions["fetch"] {
   return typeof value === "function";
 }

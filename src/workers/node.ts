@@ -5,4 +5,5 @@ export { type BrokerOptions, connectBroker } from "./nats/connect.ts";
 export type { NatsEvaluator, NatsRunOptions } from "./nats/coordinate.ts";
 export { type NatsOptions, natsEvaluator } from "./nats/evaluator.ts";
 export { type Served, type ServeOptions, type Service, serve } from "./nats/serve.ts";
+export { patientFetch } from "./patient-fetch.ts";
 export { type ThreadsOptions, threads } from "./threads.ts";

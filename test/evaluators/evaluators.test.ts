@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { command } from "../../src/workers/command.ts";
-import { endpoint } from "../../src/workers/endpoint.ts";
+import { type EndpointOptions, endpoint } from "../../src/workers/endpoint.ts";
+import { patientFetch } from "../../src/workers/patient-fetch.ts";
 import { threads } from "../../src/workers/threads.ts";
 import { type Bench, contract, inlineContract, living } from "./contract.ts";
 import { FOLDER } from "./objective.ts";
@@ -22,6 +23,24 @@ function program(line: string, mode: "lines" | "files", processes: number, under
     log: quiet,
   });
   return { evaluator, left: () => living(join(folder, "pids")) };
+}
+
+function service(name: string, fetch: EndpointOptions["fetch"]): Bench {
+  return {
+    name,
+    async open(folder, room) {
+      const service = await serve();
+      return {
+        evaluator: endpoint({ url: service.url, requests: room, fetch }),
+        left: () => (service.open() === 0 ? [] : [`${service.open()} requests`]),
+        async end() {
+          await service.close();
+          for (const id of living(join(folder, "pids")))
+            if (id !== String(process.pid)) process.kill(Number(id));
+        },
+      };
+    },
+  };
 }
 
 const BENCHES: readonly Bench[] = [
@@ -53,21 +72,8 @@ const BENCHES: readonly Bench[] = [
     open: (folder, room) =>
       program(`python3 -S '${join(here, "objective.py")}' file {x}`, "files", room, 1, folder),
   },
-  {
-    name: "endpoint",
-    async open(folder, room) {
-      const service = await serve();
-      return {
-        evaluator: endpoint({ url: service.url, requests: room }),
-        left: () => (service.open() === 0 ? [] : [`${service.open()} requests`]),
-        async end() {
-          await service.close();
-          for (const id of living(join(folder, "pids")))
-            if (id !== String(process.pid)) process.kill(Number(id));
-        },
-      };
-    },
-  },
+  service("endpoint", globalThis.fetch),
+  service("endpoint, patiently", patientFetch),
 ];
 
 /** Threads of this process that have not ended. */
