@@ -3,12 +3,14 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { memory } from "../../test/journal/memory-store.ts";
-import { type Ask, askInline } from "../evaluate/task.ts";
+import { type Ask, askInline, type Task } from "../evaluate/task.ts";
 import { zoSgd } from "../method/zo-sgd.ts";
+import { problems } from "../problem/index.ts";
 import { minimize } from "../run/minimize.ts";
 import { Journal } from "./journal.ts";
 import { minimizeRecorded, type RecordedOptions } from "./minimize-recorded.ts";
 import { readJournal } from "./read.ts";
+import { recorded } from "./recorded.ts";
 import { RELIZO_VERSION } from "./version.ts";
 
 const X0 = Float64Array.of(3, -2, 0.5, 1);
@@ -254,5 +256,74 @@ test("a closed journal is not written", async () => {
   await assert.rejects(minimizeRecorded(counting().ask, X0, { journal }), {
     code: "JOURNAL",
     message: /was closed/,
+  });
+});
+
+test("with default options a step takes at most 200 bytes on problems that are not solved yet", async () => {
+  for (const [name, d] of [
+    ["ROSENBR", 2],
+    ["CHNROSNB", 50],
+    ["COATING", 134],
+  ] as const) {
+    const problem = problems.find((one) => one.name === name);
+    assert.ok(problem);
+    const store = memory();
+    const journal = await Journal.open(store);
+    const steps = 150;
+    const options = { journal, seed: 1, maxSteps: steps, maxQueries: 1e6 };
+    await minimizeRecorded(askInline(problem.value), problem.start(d), options);
+    assert.ok(store.parts.journal.length <= 200 * steps, `${name}: ${store.parts.journal.length / steps}`);
+  }
+});
+
+test("candidates of any kind are recorded, with a stamp of one's own", async () => {
+  const store = memory();
+  const header = { run: "r", method: "m", settings: null, seed: 0, dimension: 1, space: "letters" };
+  const words = ["alpha", "beta", "gamma"];
+  const stampOf = (tasks: readonly Task<string>[]): number =>
+    tasks.reduce((sum, { candidate }) => 31 * sum + candidate.charCodeAt(0), 7);
+  const round = async (journal: Journal, number: number, given: readonly string[]) => {
+    const values: number[] = [];
+    let asked = 0;
+    const ask = recorded<string>(
+      async (tasks, { began, answered }) => {
+        for (const { candidate, index } of [...tasks].reverse()) {
+          began();
+          asked++;
+          answered(index, candidate.length);
+          answered(index, -1); // once more, as a queue may have it
+        }
+      },
+      journal,
+      stampOf,
+    );
+    let begun = 0;
+    await ask(
+      given.map((candidate, index) => ({ round: number, index, step: number, batch: 0, candidate })),
+      {
+        signal: new AbortController().signal,
+        began: () => begun++,
+        answered: (index, value) => {
+          values[index] = value;
+        },
+      },
+    );
+    return { values, asked, begun };
+  };
+  for (const asked of [3, 0]) {
+    const journal = await Journal.open(store);
+    await journal.begin({ ...header, start: "", bounds: null, relizo: RELIZO_VERSION });
+    assert.deepEqual(await round(journal, 0, words), { values: [5, 4, 5], asked, begun: 3 });
+    await assert.rejects(round(journal, 7, words), {
+      code: "JOURNAL",
+      message: /stands before round 1, and round 7/,
+    });
+    await journal.close();
+  }
+  const journal = await Journal.open(store);
+  await journal.begin({ ...header, start: "", bounds: null, relizo: "0.0.1" });
+  await assert.rejects(round(journal, 0, ["delta", "beta", "gamma"]), {
+    code: "JOURNAL",
+    message: /other bits/,
   });
 });
