@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -178,24 +178,44 @@ test("wrong options are refused at the door", () => {
   wrong({ command: "cat", shell: true }, /an option must be one of/);
 });
 
-test("at the end of this process nothing of its programs is left", async () => {
-  const script = join(folder, "ends.mts");
-  const pids = join(folder, "ends.pids");
-  writeFileSync(
-    script,
-    `import { command } from ${JSON.stringify(new URL("./command.ts", import.meta.url).href)};
-     const line = "echo $$ >> '${pids}'; sleep 1000 & echo $! >> '${pids}'; read -r a; echo '{\\"id\\": 0, \\"value\\": 1}'; read -r b";
-     const tasks = [{ round: 0, index: 0, step: 0, batch: 0, candidate: Float64Array.of(1) }];
-     await command({ command: line }).evaluate(tasks, new AbortController().signal);
-     process.exit(0); // without close`,
-  );
-  const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
-  assert.equal(status, 0, stderr);
-  const left = readFileSync(pids, "utf8").trim().split("\n");
-  assert.equal(left.length, 2);
-  for (let tries = 0; tries < 200 && !left.every(isGone); tries++)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.deepEqual(left.map(isGone), [true, true]);
+for (const [title, ending, line] of [
+  [
+    "exits without closing",
+    "process.exit(0)",
+    "sleep 1000 & echo $! >> PIDS; read -r a; echo ANSWER; read -r b; sleep 1000",
+  ],
+  ["is killed", 'process.kill(process.pid, "SIGKILL")', "read -r a; echo ANSWER; read -r b"],
+] as const)
+  test(`when this process ${title}, nothing of its programs is left`, async () => {
+    const script = join(folder, "ends.mts");
+    const pids = join(folder, `${title}.pids`);
+    const said = line.replaceAll("PIDS", `'${pids}'`).replace("ANSWER", `'{"id": 0, "value": 1}'`);
+    writeFileSync(
+      script,
+      `import { command } from ${JSON.stringify(new URL("./command.ts", import.meta.url).href)};
+       const tasks = [{ round: 0, index: 0, step: 0, batch: 0, candidate: Float64Array.of(1) }];
+       const evaluator = command({ command: ${JSON.stringify(`echo $$ >> '${pids}'; ${said}`)} });
+       await evaluator.evaluate(tasks, new AbortController().signal);
+       ${ending};`,
+    );
+    const { stderr } = spawnSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
+    assert.equal(stderr, "");
+    await allGone(pids);
+  });
+
+test("who does not end when asked to is ended", async () => {
+  const pids = join(folder, "deaf.pids");
+  const evaluator = command({
+    ...RUN,
+    command: `trap '' TERM; echo $$ >> '${pids}'; while :; do sleep 1; done; {x}`,
+  });
+  const stop = new AbortController();
+  const work = evaluator.evaluate([task(0, 1)], stop.signal);
+  while (!existsSync(pids)) await new Promise((resolve) => setTimeout(resolve, 10));
+  stop.abort();
+  await assert.rejects(work, { code: "EVALUATOR", message: /gave no answer, signal SIGKILL/ });
+  await evaluator.close();
+  await allGone(pids);
 });
 
 test("a program in Python, as docs/evaluators.md has it", python, async () => {
@@ -209,6 +229,16 @@ test("a program in Python, as docs/evaluators.md has it", python, async () => {
     [0.25, 2.25],
   );
 });
+
+async function allGone(file: string): Promise<void> {
+  const pids = readFileSync(file, "utf8").trim().split("\n");
+  for (let tries = 0; tries < 200 && !pids.every(isGone); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(
+    pids.filter((pid) => !isGone(pid)),
+    [],
+  );
+}
 
 /** Gone, or ended and not yet buried. */
 function isGone(pid: string): boolean {
