@@ -103,10 +103,39 @@ export async function run(scale: "short" | "whole"): Promise<void> {
         `${FLIPS[scale]} changed bytes: ${outcomes.refused} named errors, ${outcomes.torn} in the last record, ${outcomes.silent} silent. ` +
         `${resumed} of what was left resumed to the same end, bytes and all`,
     );
+    const bits = everyBit(whole, all);
+    console.log(
+      `Each of ${8 * whole.length} bits changed: ${bits.named} named errors, ${bits.torn} in the last record, none silent`,
+    );
     await besides(scale, path, due, whole);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function everyBit(
+  whole: Uint8Array,
+  all: JournalContents,
+): { readonly named: number; readonly torn: number } {
+  const last = endOf(whole, all.rounds.length - 2);
+  let [named, torn] = [0, 0];
+  for (let at = 0; at < whole.length; at++)
+    for (let bit = 0; bit < 8; bit++) {
+      const bytes = Uint8Array.from(whole);
+      bytes[at]! ^= 1 << bit;
+      const found = readOrError(bytes);
+      const what = `bit ${bit} of byte ${at}`;
+      assert.equal(found instanceof RelizoError, at < last, what);
+      if (found instanceof RelizoError) {
+        named++;
+        continue;
+      }
+      torn++;
+      assert.equal(found.tail.state, "torn", what);
+      assert.equal(found.rounds.length, all.rounds.length - 1, what);
+      isPrefix(found, all, what);
+    }
+  return { named, torn };
 }
 
 /** The files beside the journal are cut and changed alike: whatever is in them, the run ends in the same bits. */

@@ -57,6 +57,9 @@ test("the lock of a process that is gone is taken over by one of many, and that 
   const dead = await gone();
   for (let round = 0; round < 20; round++) {
     leave(path, dead);
+    const draft = join(`${path}.lock`, ".draft");
+    writeFileSync(draft, "{");
+    utimesSync(draft, 1, 1);
     const said: string[] = [];
     const note = { said: (message: string) => said.push(message) };
     const all = await Promise.allSettled(Array.from({ length: 5 }, () => lock(path, note)));

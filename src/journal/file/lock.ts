@@ -34,6 +34,8 @@ const WITHDRAWAL = 2000;
 const LOOK = 3;
 /** Marks that a claim has become a lock: no need to wait for it to withdraw. */
 const HELD = ".held";
+/** Begins the name of a claim that is being written. */
+const DRAFT = ".";
 
 /**
  * Locks a file, which need not exist; resolves at once or rejects. A lock whose process is gone, on this machine, is
@@ -68,7 +70,7 @@ export async function lock(path: string, { takeOver = false, said }: LockOptions
 
 /** A claim shows with all that it says, or not at all. */
 async function claim(folder: string, name: string): Promise<void> {
-  const draft = join(folder, `.${name}`);
+  const draft = join(folder, `${DRAFT}${name}`);
   for (let tries = 1; ; tries++) {
     try {
       await mkdir(folder).catch(unless("EEXIST"));
@@ -98,7 +100,8 @@ async function win(
   const began = performance.now();
   for (;;) {
     const names = await readdir(folder);
-    const rivals = names.filter((one) => one !== name && !one.startsWith(".") && !one.endsWith(HELD));
+    for (const draft of names.filter(isDraft)) await removeOld(join(folder, draft));
+    const rivals = names.filter((one) => one !== name && !isDraft(one) && !one.endsWith(HELD));
     let first = true;
     let there: Claim | undefined;
     for (const rival of rivals) {
@@ -142,6 +145,19 @@ async function readClaim(folder: string, name: string): Promise<Claim | undefine
   } catch (error) {
     if (isError(error, "ENOENT")) return undefined;
     throw error;
+  }
+}
+
+function isDraft(name: string): boolean {
+  return name.startsWith(DRAFT);
+}
+
+/** A process may die over its draft; another one may be at it. */
+async function removeOld(draft: string): Promise<void> {
+  try {
+    if (Date.now() - (await stat(draft)).mtimeMs > SILENCE) await unlink(draft);
+  } catch (error) {
+    unless("ENOENT")(error);
   }
 }
 
