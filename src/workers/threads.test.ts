@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import type { Worker } from "node:worker_threads";
 import { RelizoError } from "../error.ts";
 import type { Evaluator } from "../evaluate/policy.ts";
 import { type ThreadsOptions, threads } from "./threads.ts";
@@ -101,12 +102,17 @@ test("a thread that dies between two tasks is not asked", async () => {
     `let calls = 0;
      export default () => { setTimeout(() => process.exit(1), 20); return ++calls; };`,
   );
+  let ends = 0;
+  const count = (worker: Worker): void => void worker.on("exit", () => ends++);
+  process.on("worker", count);
   await using({ module: path }, async (one) => {
     for (let i = 0; i < 3; i++) {
       assert.deepEqual(await one.evaluate([task(1)], never), [1]);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      while (ends === i) await new Promise((resolve) => setTimeout(resolve, 10));
+      ends = i + 1;
     }
   });
+  process.off("worker", count);
 });
 
 test("threads that are ended again and again, also as they start, leave the others to answer", async () => {
