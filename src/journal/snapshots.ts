@@ -27,6 +27,7 @@ const BACK = 2;
 export function snapshots(journal: Journal): Snapshots {
   const recent: Resting[] = [];
   let due = performance.now() + INTERVAL;
+  let failed = false;
 
   async function take({ mark, state }: Resting): Promise<void> {
     const began = performance.now();
@@ -34,7 +35,8 @@ export function snapshots(journal: Journal): Snapshots {
       const bytes = encodeSnapshot({ journal: journal.id, mark, state });
       await journal.store.replace("snapshot", bytes);
     } catch (error) {
-      journal.said(`No snapshot was taken: ${error instanceof Error ? error.message : error}`);
+      if (!failed) journal.said(`No snapshot was taken: ${error instanceof Error ? error.message : error}`);
+      failed = true;
     }
     const now = performance.now();
     due = now + Math.max(INTERVAL, (now - began) / SHARE);
