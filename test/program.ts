@@ -1,17 +1,21 @@
 /** Programs that tests start as processes: bundled once, so that they start as fast as Node does. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { existsSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
-/** Bundles a TypeScript program into a folder; resolves to the path of the script. */
+/** Bundles a TypeScript program into a folder; resolves to the path of the script. Packages stay where they are. */
 export async function bundled(program: string, folder: string): Promise<string> {
-  const outfile = join(folder, "program.mjs");
+  for (const [name, kind] of [["node_modules", "dir"] as const, ["package.json", "file"] as const])
+    if (!existsSync(join(folder, name))) symlinkSync(resolve(name), join(folder, name), kind);
+  const outfile = join(folder, "dist", program.replace(/\.ts$/, ".mjs"));
   await build({
     entryPoints: [program],
     outfile,
     bundle: true,
     format: "esm",
     platform: "node",
+    packages: "external",
     target: "node20",
     logLevel: "error",
   });

@@ -31,7 +31,11 @@ export class TrajectoryHash {
   readonly #hash = sha256.create();
 
   add(batch: number, values: Float64Array): void {
-    this.#hash.update(toBytes(Float64Array.of(batch, values.length))).update(toBytes(values));
+    const line = new Float64Array(2 + values.length);
+    line[0] = batch;
+    line[1] = values.length;
+    line.set(values, 2);
+    this.#hash.update(toBytes(line));
   }
 
   /** Of the rounds so far, in hex. */

@@ -206,6 +206,29 @@ test("a pending file that is damaged or of another journal is asked again, and t
   }
 });
 
+test("answers of a round that has come into the journal meanwhile are dropped", async () => {
+  const store = memory();
+  const { solution } = await sitting(store, counting().ask);
+  let left = 30;
+  const dies = askInline((x) => {
+    if (left-- === 0) throw new Error("gone");
+    return bowl(x);
+  });
+  const dead = memory();
+  await assert.rejects(
+    sitting(dead, async (tasks, listener) => {
+      if (left === 0) throw new Error("gone");
+      await dies(tasks.slice(0, left), listener);
+      if (left === 0) throw new Error("gone");
+    }),
+    /gone/,
+  );
+  assert.ok(dead.parts.pending.length > 0);
+  store.parts.pending = dead.parts.pending;
+  assert.deepEqual((await sitting(store, counting().ask)).solution, solution);
+  assert.equal(store.parts.pending.length, 0);
+});
+
 test("an aborted run keeps what was answered of its round", async () => {
   const { solution } = await sitting(memory(), counting().ask);
   const store = memory();

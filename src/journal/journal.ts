@@ -87,7 +87,7 @@ export class Journal {
     const journal = new Journal(store, said, bytes.subarray(0, end));
     if (verified.tail.state === "torn") said(`${tailText(store.name, verified)} What is torn is cut off.`);
     if (end < bytes.length) await store.truncate("journal", end);
-    if (journal.#header) await journal.pending.load(journal.id);
+    if (journal.#header) await journal.pending.load(journal.id, journal.rounds);
     return journal;
   }
 
@@ -148,7 +148,7 @@ export class Journal {
       await this.#log.append(headerPayload(header));
       this.#header = header;
       this.#first = { round: 0, offset: this.#log.end, sum: this.#log.sum };
-      await this.pending.load(this.id, true);
+      await this.pending.load(this.id, Infinity);
     } else {
       needSame(this.name, known, header);
       if (known.relizo !== header.relizo)

@@ -67,5 +67,6 @@ export async function minimizeRecorded(
     await journal.rewind();
     return go(undefined);
   });
+  await keeper.ended();
   return { ...solution, hashes: { trajectory: journal.trajectory, x: hashOf(solution.x) } };
 }

@@ -36,9 +36,10 @@ export class Pending {
    * Takes what an earlier process left. Answers that are not whole, or of another journal, are asked again: that is said.
    *
    * @param journal  checksum of the journal's header
-   * @param fresh    the header is new: what lies there was left by a journal that somebody has removed
+   * @param round    the first that the journal does not have; Infinity where the header is new, and what lies there was left by
+   *   a journal that somebody has removed
    */
-  async load(journal: Uint8Array, fresh = false): Promise<void> {
+  async load(journal: Uint8Array, round: number): Promise<void> {
     this.#journal = journal;
     const name = `${this.#store.name}, pending answers`;
     const bytes = await this.#store.read("pending");
@@ -46,13 +47,15 @@ export class Pending {
     const whole = verified ? bytes.subarray(0, verified.end) : new Uint8Array();
     const records = payloads(whole);
     const head = records[0] && readPendingHead(records[0]);
-    if (head && sameBytes(head, journal) && !fresh) {
+    const ours = head !== undefined && sameBytes(head, journal);
+    const found = records.slice(1).flatMap((payload) => readPending(payload) ?? []);
+    if (ours && found.some((one) => one.round >= round)) {
       if (whole.length < bytes.length) await this.#store.truncate("pending", whole.length);
-      this.#found = records.slice(1).flatMap((payload) => readPending(payload) ?? []);
+      this.#found = found;
       this.#log = new Log(this.#store, "pending", whole);
       return;
     }
-    if (head) this.#said(`${name}: they belong to another journal, and are dropped.`);
+    if (head && !ours) this.#said(`${name}: they belong to another journal, and are dropped.`);
     if (bytes.length > 0) await this.#store.truncate("pending", 0);
   }
 

@@ -15,10 +15,14 @@ export interface Snapshots {
   latest(): Promise<Resting | undefined>;
   /** After each turn: takes a snapshot when it is time. */
   passed(state: RunState): Promise<void>;
+  /** After the last: takes one unless there was little to shorten since. */
+  ended(): Promise<void>;
 }
 
 /** Between two snapshots, at least [ms]: a replay takes no longer than the run it repeats. */
 const INTERVAL = 1000;
+/** Least time since the last one that makes one at the end worth its file [ms]. */
+const WORTH = 100;
 /** A snapshot takes at most this part of a run's time. */
 const SHARE = 0.02;
 /** Turns that a snapshot lies back, so that a run with other options or other code finds rounds to disagree with. */
@@ -26,7 +30,8 @@ const BACK = 2;
 
 export function snapshots(journal: Journal): Snapshots {
   const recent: Resting[] = [];
-  let due = performance.now() + INTERVAL;
+  let last = performance.now();
+  let due = last + INTERVAL;
   let failed = false;
 
   async function take({ mark, state }: Resting): Promise<void> {
@@ -39,6 +44,7 @@ export function snapshots(journal: Journal): Snapshots {
       failed = true;
     }
     const now = performance.now();
+    last = now;
     due = now + Math.max(INTERVAL, (now - began) / SHARE);
   }
 
@@ -58,6 +64,9 @@ export function snapshots(journal: Journal): Snapshots {
       recent.push({ mark: journal.mark, state });
       if (recent.length > 1 + BACK) recent.shift();
       if (recent.length === 1 + BACK && performance.now() >= due) await take(recent[0]!);
+    },
+    async ended() {
+      if (recent.length === 1 + BACK && performance.now() >= last + WORTH) await take(recent[0]!);
     },
   };
 }

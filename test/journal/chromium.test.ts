@@ -125,7 +125,7 @@ test("another tab is refused while one writes, and has the journal when that one
 }, async () => {
   const other = await context.newPage();
   await other.goto(page.url());
-  void other.evaluate('inWorker("shared", 1000, 20)').catch(() => {}); // until its page is closed
+  void other.evaluate('soon(() => inWorker("shared", 1000, 20))').catch(() => {}); // until its page is closed
   const refused = /JOURNAL: shared is open for writing in another tab or worker of this site/;
   await assert.rejects(async () => {
     for (let tries = 0; tries < 100; tries++) {
