@@ -272,6 +272,49 @@ test("notes lie between rounds and change nothing", async () => {
   assert.deepEqual(readJournal(store.parts.journal).notes, [{ kind: "remark", text: "half way" }]);
 });
 
+test("closing waits for what is being written, and what comes later is not written", async () => {
+  const log: string[] = [];
+  const store = memory();
+  const slow = {
+    ...store,
+    async append(part: "journal" | "pending", bytes: Uint8Array) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      store.append(part, bytes);
+      log.push(part);
+    },
+    async truncate(part: "journal" | "pending", length: number) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      store.truncate(part, length);
+      log.push(`${part} cut`);
+    },
+    async close() {
+      log.push("closed");
+    },
+  };
+  const stop = new AbortController();
+  const journal = await Journal.open(slow);
+  const late: (() => void)[] = [];
+  const ask: Ask = async (tasks, { began, answered }) => {
+    for (const { candidate, index, round } of tasks) {
+      began();
+      if (round === 4) late.push(() => answered(index, bowl(candidate)));
+      else answered(index, bowl(candidate));
+    }
+    if (tasks[0]!.round !== 4) return;
+    stop.abort();
+    late[0]!();
+    await new Promise((resolve) => setTimeout(resolve, 8));
+    for (const answer of late) answer();
+  };
+  const { outcome } = await minimizeRecorded(ask, X0, { ...run, journal, signal: stop.signal });
+  assert.equal(outcome, "aborted");
+  await journal.close();
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  assert.equal(log.at(-1), "closed");
+  const { solution } = await sitting(memory(), counting().ask);
+  assert.deepEqual((await sitting(store, counting().ask)).solution, solution);
+});
+
 test("a closed journal is not written", async () => {
   const journal = await Journal.open(memory());
   await journal.close();

@@ -49,6 +49,7 @@ export class Journal {
   #rounds = 0;
   #trajectory = new TrajectoryHash();
   #sitting = 0;
+  #work: Promise<void> = Promise.resolve();
 
   private constructor(store: Store, said: (message: string) => void, whole: Uint8Array) {
     this.store = store;
@@ -190,33 +191,42 @@ export class Journal {
    *
    * @throws RelizoError JOURNAL where it cannot be written; nothing can be from then on
    */
-  async write(round: JournalRound): Promise<void> {
-    this.#needOpen();
-    await this.#log.append(roundPayload(round));
-    this.#rounds++;
-    this.#pass(round, this.#log.end, this.#log.sum);
-    await this.pending.clear();
+  write(round: JournalRound): Promise<void> {
+    return this.#working(async () => {
+      await this.#log.append(roundPayload(round));
+      this.#rounds++;
+      this.#pass(round, this.#log.end, this.#log.sum);
+      await this.pending.clear();
+    });
   }
 
   /** Adds a note after the last round; a run writes none of itself. */
-  async note(note: JournalNote): Promise<void> {
-    this.#needOpen();
-    if (!this.#header || this.replaying)
-      throw new RelizoError("JOURNAL", `${this.name}: a note comes after the header and the last round.`);
-    await this.#log.append(notePayload(note));
-    this.#mark = { ...this.#mark, offset: this.#log.end, sum: this.#log.sum };
+  note(note: JournalNote): Promise<void> {
+    return this.#working(async () => {
+      if (!this.#header || this.replaying)
+        throw new RelizoError("JOURNAL", `${this.name}: a note comes after the header and the last round.`);
+      await this.#log.append(notePayload(note));
+      this.#mark = { ...this.#mark, offset: this.#log.end, sum: this.#log.sum };
+    });
   }
 
-  /** Has everything on the disk, what is pending included, and gives the lock back. */
+  /** Has everything on the disk, what is pending included, and gives the lock back. What is being written is waited for. */
   async close(): Promise<void> {
     if (this.#sitting < 0) return;
     this.#sitting = -1;
     try {
+      await this.#work.catch(() => {}); // whoever writes is told
       await this.pending.close();
       await this.#log.close();
     } finally {
       await this.store.close();
     }
+  }
+
+  async #working(work: () => Promise<void>): Promise<void> {
+    this.#needOpen();
+    this.#work = work();
+    await this.#work;
   }
 
   #pass({ batch, values }: JournalRound, offset: number, sum: Uint8Array): void {

@@ -60,6 +60,7 @@ export function fileStore(path: string, lock: Lock): Store {
       try {
         await files.journal.close();
         await files.pending.close();
+        await removeEmpty(`${path}.pending`); // of this process, or of one that was killed
       } finally {
         await lock.release();
       }
@@ -78,6 +79,10 @@ export async function readPart(path: string, part: Part): Promise<Uint8Array> {
   }
 }
 
+async function removeEmpty(path: string): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) await rm(path, { force: true });
+}
+
 const closed = promisify(close);
 const synced = promisify(fsync);
 
@@ -86,6 +91,7 @@ class Appended {
   readonly #path: string;
   #file: number | undefined;
   #size = 0;
+  #closed = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -113,17 +119,17 @@ class Appended {
     if (this.#file !== undefined) await synced(this.#file);
   }
 
-  /** One that holds nothing is removed. */
   async close(): Promise<void> {
     const file = this.#file;
+    this.#closed = true;
     if (file === undefined) return;
     this.#file = undefined;
     await closed(file);
-    if (this.#size === 0) await rm(this.#path, { force: true });
   }
 
   #open(): number {
     if (this.#file !== undefined) return this.#file;
+    if (this.#closed) throw new RelizoError("JOURNAL", `${this.#path} was closed; open it again.`);
     this.#file = openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o666);
     this.#size = fstatSync(this.#file).size;
     if (this.#size === 0) syncFolder(dirname(this.#path));
