@@ -8,6 +8,7 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
