@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -57,7 +57,9 @@ export async function startBroker(extra = ""): Promise<Broker> {
   if (!("path" in server)) throw new Error(server.reason);
   const folder = mkdtempSync(join(tmpdir(), "relizo-nats-"));
   let child: ChildProcess | undefined;
+  let guard: ChildProcess | undefined;
   const end = (): void => {
+    guard?.kill("SIGKILL");
     child?.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   };
@@ -69,6 +71,7 @@ export async function startBroker(extra = ""): Promise<Broker> {
       stdio: ["ignore", "ignore", "pipe"],
     });
     child = one;
+    guard = guarding(one.pid ?? 0, folder);
     let said = "";
     one.stderr.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(-4000);
@@ -84,6 +87,7 @@ export async function startBroker(extra = ""): Promise<Broker> {
     const one = child;
     if (!one || one.exitCode !== null || one.signalCode !== null) return;
     const gone = new Promise((resolve) => one.once("exit", resolve));
+    guard?.kill("SIGKILL");
     one.kill("SIGKILL");
     await gone;
   };
@@ -110,6 +114,19 @@ export async function startBroker(extra = ""): Promise<Broker> {
     process.off("exit", end);
     throw error;
   }
+}
+
+/** Ends the broker and removes its folder where this process dies without doing so: a test that ran out of time. */
+function guarding(pid: number, folder: string): ChildProcess {
+  const script = 'cat > /dev/null; kill -9 "$0"; rm -rf "$1"';
+  const guard = spawn("sh", ["-c", script, String(pid), folder], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  guard.unref();
+  guard.stdin?.on("error", () => {});
+  if (guard.stdin && "unref" in guard.stdin) (guard.stdin as Socket).unref();
+  return guard;
 }
 
 function config(folder: string, port: number, ws: number, extra: string): string {

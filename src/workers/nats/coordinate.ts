@@ -8,7 +8,7 @@ import type { Answer, Evaluator } from "../../evaluate/policy.ts";
 import type { Task } from "../../evaluate/task.ts";
 import { custom, oneOf, type Rules, readOptions, real, whole } from "../../option.ts";
 import { saidBy } from "./access.ts";
-import { drawHash, namesOf, placeOf, taskSubject } from "./names.ts";
+import { drawHash, messageId, namesOf, placeOf, taskSubject } from "./names.ts";
 import { NameTaken, openQueue } from "./queue.ts";
 import { refusals } from "./refusals.ts";
 import {
@@ -78,6 +78,8 @@ interface Open {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly digest: Uint8Array;
+  /** The messages that bring it: one, or more where the broker lost it. */
+  readonly messages: number[];
   /** When it was last known to be on its way to the queue, or in it. */
   added: number;
   settle(said: Said): void;
@@ -137,7 +139,19 @@ export async function coordinate<C = Float64Array>(
       return workers.size;
     },
     refused: counts,
-    evaluate: (tasks, signal) => Promise.all(tasks.map((task) => ask(task, signal))),
+    async evaluate(tasks, signal) {
+      const stop = new Set<() => void>();
+      const halt = (): void => {
+        for (const one of [...stop]) one();
+      };
+      signal.addEventListener("abort", halt); // one for all: there may be many tasks
+      try {
+        return await Promise.all(tasks.map((task) => ask(task, signal, stop)));
+      } finally {
+        signal.removeEventListener("abort", halt);
+        halt(); // where one failed, the others are given up
+      }
+    },
     close,
   };
 
@@ -174,7 +188,7 @@ export async function coordinate<C = Float64Array>(
     });
   }
 
-  async function ask(task: Task<C>, signal: AbortSignal): Promise<Answer> {
+  async function ask(task: Task<C>, signal: AbortSignal, stop: Set<() => void>): Promise<Answer> {
     const subject = taskSubject(names, { ...task, hash });
     const data = writeTask(task);
     checkSize(data.length);
@@ -186,17 +200,18 @@ export async function coordinate<C = Float64Array>(
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         open.delete(subject);
-        signal.removeEventListener("abort", abort);
+        stop.delete(abort);
       };
       const abort = (): void => {
         finish();
         withdraw(entry, published);
-        reject(signal.reason);
+        reject(signal.aborted ? signal.reason : new Error("another task of the same call failed"));
       };
       const entry: Open = {
         subject,
         data,
         digest: digestOf(subject, data),
+        messages: [],
         added: Number.POSITIVE_INFINITY,
         settle(said) {
           finish();
@@ -209,7 +224,7 @@ export async function coordinate<C = Float64Array>(
           reject(error);
         },
       };
-      signal.addEventListener("abort", abort);
+      stop.add(abort);
       open.set(subject, entry);
       const published = publish(entry);
     });
@@ -229,7 +244,9 @@ export async function coordinate<C = Float64Array>(
   /** Puts the task in the queue, however long the broker is away. */
   async function publish(entry: Open): Promise<void> {
     entry.added = Number.POSITIVE_INFINITY;
-    const id = `${hash}.${serial++}`; // the same for every try, so that one whose confirmation was lost is not added twice
+    const number = serial++;
+    entry.messages.push(number);
+    const id = messageId(hash, number); // the same for every try, so that one whose confirmation was lost is not added twice
     for (let tries = 1; open.get(entry.subject) === entry; tries++) {
       try {
         await queue.add(entry.subject, entry.data, id);
@@ -261,9 +278,9 @@ export async function coordinate<C = Float64Array>(
   }
 
   /** Nobody waits for this task any more: it leaves the queue, and whoever works on it is told. */
-  function withdraw({ subject }: Open, published: Promise<void>): void {
+  function withdraw({ subject, messages }: Open, published: Promise<void>): void {
     if (ended) return;
-    tell("withdrawn", subject);
+    tell("withdrawn", messages);
     void remove(subject, published);
   }
 
@@ -276,10 +293,8 @@ export async function coordinate<C = Float64Array>(
     await gone;
   }
 
-  function tell(event: "here" | "over" | "withdrawn", subject?: string): void {
-    const place = subject === undefined ? undefined : placeOf(names, "tasks", subject);
-    const tasks = place ? [place.round, place.index] : [];
-    if (!nc.isClosed()) nc.publish(names.news, writeNews({ hash, event, tasks }));
+  function tell(event: "here" | "over" | "withdrawn", messages: readonly number[] = []): void {
+    if (!nc.isClosed()) nc.publish(names.news, writeNews({ hash, event, messages }));
   }
 
   function result(subject: string, data: Uint8Array, reply: string | undefined): void {
@@ -371,9 +386,9 @@ export async function coordinate<C = Float64Array>(
       if (type === "disconnect") log("nats: the broker is away; the run waits for it.");
       if (type !== "reconnect") continue;
       log("nats: the broker is back.");
-      tell("here");
       await queue.ensure().catch(lose);
       await sweep(performance.now());
+      tell("here");
     }
     const why = await nc.closed();
     end(

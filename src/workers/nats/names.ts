@@ -8,8 +8,6 @@ export interface Names {
   readonly run: string;
   /** The work queue: one message for each task that waits for its answer. */
   readonly stream: string;
-  /** The one durable consumer of the stream, which all workers pull from. */
-  readonly consumer: string;
   /** Every task, of whichever start of the run. */
   readonly tasks: string;
   /** Every answer, likewise. */
@@ -42,7 +40,6 @@ export function namesOf(run: unknown): Names {
   return {
     run,
     stream: `relizo-${run}`,
-    consumer: "workers",
     tasks: `relizo.${run}.tasks.>`,
     results: `relizo.${run}.results.>`,
     hello: `relizo.${run}.hello`,
@@ -65,6 +62,22 @@ export function placeOf({ run }: Names, kind: "tasks" | "results", subject: stri
   if (!isHash(hash) || ![round, index].every((count) => /^(0|[1-9]\d{0,15})$/.test(count))) return undefined;
   const place = { hash, round: Number(round), index: Number(index) };
   return Number.isSafeInteger(place.round) && Number.isSafeInteger(place.index) ? place : undefined;
+}
+
+/** The one durable consumer of the stream, which all workers of this start of the run pull from. */
+export function consumerOf(hash: string): string {
+  return `workers-${hash.slice(0, 16)}`; // another start's: what is acknowledged late must not be taken for a task of this one
+}
+
+/** Names a message that brought a task: the same task has another one where it is asked again. */
+export function messageId(hash: string, number: number): string {
+  return `${hash}.${number}`;
+}
+
+/** The number in the name of a message of this start of the run; undefined where it is none. */
+export function messageNumber(hash: string, id: string): number | undefined {
+  const digits = id.startsWith(`${hash}.`) ? id.slice(hash.length + 1) : "";
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
 export function isHash(value: unknown): value is string {

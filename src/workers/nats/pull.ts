@@ -6,6 +6,8 @@ import type { Names } from "./names.ts";
 export interface Delivery {
   readonly subject: string;
   readonly data: Uint8Array;
+  /** The name of the message. */
+  readonly id: string;
   /** How often it was handed out, this time included. */
   readonly count: number;
   /** It need not be handed out any more. */
@@ -16,10 +18,12 @@ export interface Delivery {
 }
 
 export interface Puller {
-  /** The next task; undefined when the signal aborts. One call at a time. */
-  next(signal: AbortSignal): Promise<Delivery | undefined>;
-  /** What was asked of the broker may be forgotten: ask again. */
-  again(): void;
+  /** The next task; undefined once it is stopped. One call at a time. */
+  next(): Promise<Delivery | undefined>;
+  /** Pulls from this consumer from now on, and asks again in any case: what was asked before may be forgotten. */
+  from(consumer: string): void;
+  /** No further task is taken. */
+  stop(): void;
   close(): void;
 }
 
@@ -33,13 +37,15 @@ const SOON = 20;
 /** Before the next request where the broker had no queue of this run [ms]. */
 const NONE = 500;
 
-export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller {
+export function puller(nc: NatsConnection, { stream }: Names): Puller {
   const inbox = createInbox();
   const request = JSON.stringify({ batch: 1, expires: nanos(STANDS), idle_heartbeat: nanos(BEAT) });
+  let consumer: string | undefined;
   let wanted: ((delivery: Delivery | undefined) => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let paying: ReturnType<typeof setTimeout> | undefined;
   let owed: string[] = [];
+  let stopped = false;
   const subscription = nc.subscribe(inbox, {
     callback(error, message) {
       if (error) return;
@@ -51,7 +57,7 @@ export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller 
   });
 
   function ask(): void {
-    if (!wanted || nc.isClosed()) return;
+    if (!wanted || consumer === undefined || nc.isClosed()) return;
     pay();
     nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, request, { reply: inbox });
     later(LOST);
@@ -82,12 +88,13 @@ export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller 
   }
 
   /** A task stands behind a message that can be acknowledged; whatever else arrives is the broker's word about a request. */
-  function deliveryOf({ subject, data, reply = "" }: Msg): Delivery | undefined {
+  function deliveryOf({ subject, data, headers, reply = "" }: Msg): Delivery | undefined {
     const words = reply.split(".");
     if (words[0] !== "$JS" || words[1] !== "ACK") return undefined;
     return {
       subject,
       data,
+      id: headers?.get("Nats-Msg-Id") ?? "",
       count: Number(words[words.length === 9 ? 4 : 6]), // newer brokers name their domain and account before the stream
       done() {
         owed.push(reply);
@@ -99,23 +106,24 @@ export function puller(nc: NatsConnection, { stream, consumer }: Names): Puller 
   }
 
   return {
-    next(signal) {
+    next() {
       return new Promise((resolve) => {
-        const end = (delivery: Delivery | undefined): void => {
+        wanted = (delivery) => {
           wanted = undefined;
           clearTimeout(timer);
-          signal.removeEventListener("abort", stop);
           resolve(delivery);
         };
-        const stop = (): void => end(undefined);
-        wanted = end;
-        signal.addEventListener("abort", stop);
-        if (signal.aborted) stop();
+        if (stopped) wanted(undefined);
         else ask();
       });
     },
-    again() {
-      if (wanted) later(0);
+    from(name) {
+      consumer = name;
+      ask();
+    },
+    stop() {
+      stopped = true;
+      wanted?.(undefined);
     },
     close() {
       pay();

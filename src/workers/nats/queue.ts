@@ -13,7 +13,7 @@ import {
 import { type NatsConnection, nanos } from "@nats-io/nats-core";
 import { RelizoError } from "../../error.ts";
 import { saidBy } from "./access.ts";
-import type { Names } from "./names.ts";
+import { consumerOf, type Names } from "./names.ts";
 
 export interface QueueOptions {
   /** Names this start of the run. */
@@ -46,7 +46,8 @@ const NOT_FOUND = [10037, 10014, 10059, 10043];
 
 /** @throws RelizoError EVALUATOR where the broker has no JetStream */
 export async function openQueue(nc: NatsConnection, names: Names, options: QueueOptions): Promise<Queue> {
-  const { stream, consumer, tasks } = names;
+  const { stream, tasks } = names;
+  const consumer = consumerOf(options.hash);
   let js: JetStreamClient;
   let jsm: JetStreamManager;
   try {

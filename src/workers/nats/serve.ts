@@ -7,7 +7,7 @@ import { RelizoError } from "../../error.ts";
 import type { Evaluator } from "../../evaluate/policy.ts";
 import { custom, flag, type Rules, readOptions, whole } from "../../option.ts";
 import { saidBy } from "./access.ts";
-import { namesOf, type Place, placeOf, resultSubject } from "./names.ts";
+import { consumerOf, messageNumber, namesOf, type Place, placeOf, resultSubject } from "./names.ts";
 import { type Delivery, type Puller, puller } from "./pull.ts";
 import { refusals } from "./refusals.ts";
 import { teller } from "./tell.ts";
@@ -89,6 +89,8 @@ const HELLO = 2000;
 const SILENT = 6000;
 /** How long the answer to a hello is waited for [ms], and at the end, that what was said leaves. */
 const REPLY = 2000;
+/** Withdrawn messages that are remembered, the latest. */
+const REMEMBERED = 10_000;
 /** Before another worker gets a task that this one could not do, or that has no coordinator now [ms]. */
 const TROUBLE = 1000;
 
@@ -117,8 +119,8 @@ export function serve<C = Float64Array>(
   const names = namesOf(run);
   const { counts, refuse } = refusals((line) => log(`worker: ${line}`));
   const stop = new AbortController();
-  /** Tasks under way, by subject: a task may be here twice, where it was handed out again. */
-  const doing = new Map<string, Set<AbortController>>();
+  const doing = new Set<{ readonly hash: string; readonly number: number; readonly drop: AbortController }>();
+  const withdrawn = new Set<number>();
   let about: (About & { heard: number }) | undefined;
   const over = new Set<string>();
 
@@ -137,6 +139,7 @@ export function serve<C = Float64Array>(
   async function live(): Promise<void> {
     let last: ReturnType<typeof setTimeout> | undefined;
     stop.signal.addEventListener("abort", () => {
+      for (const one of pullers) one.stop();
       last = setTimeout(telling.close, REPLY); // what nobody has heard by then, another worker finds again
     });
     try {
@@ -175,20 +178,27 @@ export function serve<C = Float64Array>(
       }
       if (read.hash !== about?.hash) {
         log(`worker: run ${run} is there.`);
-        dropAll((place) => place.hash !== read.hash);
-        for (const one of pullers) one.again(); // a queue that was not there heard no request
+        dropAll((hash) => hash !== read.hash);
+        withdrawn.clear();
       }
+      const known = about?.hash === read.hash;
       about = { ...read, heard: performance.now() };
+      if (!known) pull();
       return true;
     } catch {
       return false; // nobody coordinates the run now, or the broker is away
     }
   }
 
+  /** Asks for tasks, once more where it was done before: a queue that was not there yet, or is made anew, heard nothing. */
+  function pull(): void {
+    if (about) for (const one of pullers) one.from(consumerOf(about.hash));
+  }
+
   function hear(data: Uint8Array): Refusal | undefined {
     const read = readNews(data);
     if (typeof read === "string") return read;
-    if (read.event === "here") void greet();
+    if (read.event === "here") void greet().then(pull);
     else if (read.hash !== about?.hash) return "another run";
     else if (read.event === "over") {
       over.add(read.hash);
@@ -197,19 +207,23 @@ export function serve<C = Float64Array>(
       log(`worker: run ${run} is over.`);
       if (once) halt();
     } else {
-      const withdrawn = new Set<string>();
-      for (let i = 0; i + 1 < read.tasks.length; i += 2)
-        withdrawn.add(`${read.tasks[i]}.${read.tasks[i + 1]}`);
-      dropAll(({ round, index }) => withdrawn.has(`${round}.${index}`));
+      for (const number of read.messages) withdraw(number);
     }
     return undefined;
   }
 
-  function dropAll(which: (place: Place) => boolean): void {
-    for (const [subject, all] of doing) {
-      const place = placeOf(names, "tasks", subject);
-      if (place && which(place)) for (const one of all) one.abort();
+  function dropAll(which: (hash: string) => boolean): void {
+    for (const one of doing) if (which(one.hash)) one.drop.abort();
+  }
+
+  /** A message that is withdrawn may already be on its way here. */
+  function withdraw(number: number): void {
+    withdrawn.add(number);
+    for (const first of withdrawn) {
+      if (withdrawn.size <= REMEMBERED) break;
+      withdrawn.delete(first);
     }
+    for (const one of doing) if (one.number === number) one.drop.abort();
   }
 
   async function follow(): Promise<void> {
@@ -218,9 +232,8 @@ export function serve<C = Float64Array>(
       if (type === "disconnect") log("worker: the broker is away.");
       if (type !== "reconnect") continue;
       log("worker: the broker is back.");
-      for (const one of pullers) one.again();
       telling.again();
-      void greet();
+      void greet().then(pull);
     }
     halt();
   }
@@ -229,7 +242,7 @@ export function serve<C = Float64Array>(
   async function work(source: Puller): Promise<void> {
     let before = Promise.resolve();
     while (!stop.signal.aborted) {
-      const delivery = await source.next(stop.signal);
+      const delivery = await source.next();
       if (!delivery) break;
       const rest = await handle(delivery);
       await before;
@@ -243,7 +256,8 @@ export function serve<C = Float64Array>(
     const began = performance.now();
     const place = placeOf(names, "tasks", delivery.subject);
     const task = place ? readTask(place, delivery.data, longest) : "malformed";
-    if (!place || typeof task === "string" || !accepts(task.candidate)) {
+    const number = place && messageNumber(place.hash, delivery.id);
+    if (!place || typeof task === "string" || number === undefined || !accepts(task.candidate)) {
       refuse(typeof task === "string" ? task : "malformed");
       delivery.done();
       return undefined;
@@ -260,15 +274,15 @@ export function serve<C = Float64Array>(
       refuse("another run");
       return finish("dropped");
     }
+    if (withdrawn.has(number)) return finish("dropped");
     const drop = new AbortController();
     const both = AbortSignal.any([drop.signal, stop.signal]);
     const alive = setInterval(() => delivery.working(), about.ackWait / 3);
-    const same = doing.get(delivery.subject) ?? new Set();
-    doing.set(delivery.subject, same.add(drop));
+    const under = { hash: place.hash, number, drop };
+    doing.add(under);
     const end = (outcome: Served["outcome"]): undefined => {
       clearInterval(alive);
-      same.delete(drop);
-      if (same.size === 0) doing.delete(delivery.subject);
+      doing.delete(under);
       return finish(outcome);
     };
     const said = await answer(task as never, delivery.count, about.deliveries, both);

@@ -85,7 +85,11 @@ test("what is written is read", () => {
   const about = { hash, ackWait: 1000, deliveries: 3 };
   assert.deepEqual(readAbout(writeAbout(about)), about);
   for (const event of ["here", "over", "withdrawn"] as const)
-    assert.deepEqual(readNews(writeNews({ hash, event, tasks: [1, 2] })), { hash, event, tasks: [1, 2] });
+    assert.deepEqual(readNews(writeNews({ hash, event, messages: [1, 2] })), {
+      hash,
+      event,
+      messages: [1, 2],
+    });
   assert.equal(readReply(writeReply("taken")), "taken");
 });
 

@@ -122,27 +122,27 @@ export function readAbout(data: Uint8Array): Read<About> {
   return { hash, ackWait, deliveries };
 }
 
-/** What the coordinator tells all workers: its run is there, it is over, or these tasks of it, as pairs of round and index, are. */
+/** What the coordinator tells all workers: its run is there, it is over, or the messages of these numbers are withdrawn. */
 export interface News {
   readonly hash: string;
   readonly event: "here" | "over" | "withdrawn";
-  readonly tasks: readonly number[];
+  readonly messages: readonly number[];
 }
 
 const EVENTS = ["here", "over", "withdrawn"] as const;
 
-export function writeNews({ hash, event, tasks }: News): Uint8Array<ArrayBuffer> {
-  return pack([VERSION, hash, EVENTS.indexOf(event), tasks]);
+export function writeNews({ hash, event, messages }: News): Uint8Array<ArrayBuffer> {
+  return pack([VERSION, hash, EVENTS.indexOf(event), messages]);
 }
 
 export function readNews(data: Uint8Array): Read<News> {
   const fields = open(data, LONGEST.news, 4);
   if (typeof fields === "string") return fields;
-  const [, hash, at, tasks] = fields;
+  const [, hash, at, messages] = fields;
   const event = typeof at === "number" ? EVENTS[at] : undefined;
-  if (!isHash(hash) || event === undefined || !Array.isArray(tasks) || !tasks.every(isCount))
+  if (!isHash(hash) || event === undefined || !Array.isArray(messages) || !messages.every(isCount))
     return "malformed";
-  return { hash, event, tasks };
+  return { hash, event, messages };
 }
 
 /** What a worker hears of a result: it was taken, or nobody waits for it any more; or it was refused. */
