@@ -1,6 +1,6 @@
 /** Adding records to a file: in the system's hands at once, on the disk itself within a second. */
 import { RelizoError } from "../error.ts";
-import { CHECKSUM, firstSum, frame, PREAMBLE, preamble } from "./frames.ts";
+import { firstSum, frame, PREAMBLE, preamble, sumBefore } from "./frames.ts";
 import { later } from "./later.ts";
 import type { Store } from "./store.ts";
 
@@ -24,7 +24,7 @@ export class Log {
     this.#store = store;
     this.#part = part;
     this.#end = whole.length;
-    this.#sum = whole.length > PREAMBLE ? whole.slice(whole.length - CHECKSUM) : firstSum(part);
+    this.#sum = whole.length > PREAMBLE ? sumBefore(whole, whole.length) : firstSum(part);
   }
 
   /** Bytes so far. */
@@ -38,28 +38,38 @@ export class Log {
   }
 
   /**
-   * Adds one record after the last; not to be called again before it resolves.
+   * Adds records after the last, at once where the store does; not to be called again before it resolves.
    *
-   * @throws RelizoError JOURNAL where it cannot be written; nothing can be from then on
+   * @throws RelizoError JOURNAL where they cannot be written; nothing can be from then on
    */
-  async append(payload: Uint8Array): Promise<void> {
+  append(...payloads: readonly Uint8Array[]): void | Promise<void> {
     if (this.#broken) throw this.#broken;
-    const record = frame(this.#sum, payload);
-    this.#writing = this.#try(async () => {
-      if (this.#end === 0) await this.#add(preamble(this.#part));
-      await this.#add(record);
-    });
-    await this.#writing;
-    this.#sum = record.slice(record.length - CHECKSUM);
-    this.#unsynced = true;
-    this.#syncSoon();
+    let sum = this.#sum;
+    const parts = this.#end === 0 ? [preamble(this.#part)] : [];
+    for (const payload of payloads) {
+      const record = frame(sum, payload);
+      sum = sumBefore(record, record.length);
+      parts.push(record);
+    }
+    const bytes = joined(parts);
+    const added = this.#try(
+      () => this.#store.append(this.#part, bytes),
+      () => {
+        this.#end += bytes.length;
+        this.#sum = sum;
+        this.#unsynced = true;
+        this.#syncSoon();
+      },
+    );
+    if (added) this.#writing = added;
+    return added;
   }
 
   /** Leaves nothing. */
-  async empty(): Promise<void> {
+  empty(): void | Promise<void> {
     this.#end = 0;
     this.#sum = firstSum(this.#part);
-    await this.#try(() => this.#store.truncate(this.#part, 0));
+    return this.#try(() => this.#store.truncate(this.#part, 0));
   }
 
   /** Resolves when all of it is on the disk itself. */
@@ -68,12 +78,7 @@ export class Log {
     this.#stopTimer?.();
     await this.#syncing;
     this.#stopTimer?.();
-    if (this.#end > 0 && !this.#broken) await this.#try(() => this.#store.sync(this.#part));
-  }
-
-  async #add(bytes: Uint8Array): Promise<void> {
-    await this.#store.append(this.#part, bytes);
-    this.#end += bytes.length;
+    if (this.#end > 0 && !this.#broken) await this.#sync();
   }
 
   #syncSoon(): void {
@@ -82,7 +87,7 @@ export class Log {
       this.#stopTimer = undefined;
       this.#synced = performance.now();
       this.#unsynced = false;
-      this.#syncing = this.#try(() => this.#store.sync(this.#part))
+      this.#syncing = this.#sync()
         .catch(() => {}) // the next record says so
         .finally(() => {
           this.#syncing = undefined;
@@ -94,16 +99,37 @@ export class Log {
     else this.#stopTimer = later(wait, sync);
   }
 
-  async #try(work: () => void | Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (cause) {
+  async #sync(): Promise<void> {
+    await this.#try(() => this.#store.sync(this.#part));
+  }
+
+  /** What fails once has failed for good: nobody knows how much of it was done. */
+  #try(work: () => void | Promise<void>, done: () => void = () => {}): void | Promise<void> {
+    const failed = (cause: unknown): never => {
       const why = cause instanceof Error ? cause.message : String(cause);
       this.#broken ??=
         cause instanceof RelizoError
           ? cause
           : new RelizoError("JOURNAL", `${this.#store.name} cannot be written: ${why}.`, { cause });
       throw this.#broken;
+    };
+    try {
+      const working = work();
+      if (working) return working.then(done, failed);
+    } catch (error) {
+      failed(error);
     }
+    done();
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((at, part) => {
+    bytes.set(part, at);
+    return at + part.length;
+  }, 0);
+  return bytes;
 }

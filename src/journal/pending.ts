@@ -23,7 +23,7 @@ export class Pending {
   /** When the round was opened, or answers last written. */
   #last = 0;
   #timed = false;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void> | undefined;
   #trouble: unknown;
 
   constructor(store: Store, said: (message: string) => void) {
@@ -109,19 +109,30 @@ export class Pending {
     });
   }
 
+  /** At once where the store writes at once: an objective that computes in this thread lets nothing else through. */
   #write(): void {
     const answers = this.#waiting;
     if (answers.length === 0) return;
     this.#waiting = [];
     this.#last = performance.now();
-    this.#writing = this.#writing
-      .then(async () => {
-        if (this.#log.end <= PREAMBLE) await this.#log.append(pendingHead(this.#journal));
-        for (const answer of answers) await this.#log.append(pendingPayload(answer));
-      })
-      .catch((error: unknown) => {
-        this.#trouble ??= error;
+    const add = (): void | Promise<void> =>
+      this.#log.append(
+        ...(this.#log.end <= PREAMBLE ? [pendingHead(this.#journal)] : []),
+        ...answers.map(pendingPayload),
+      );
+    const failed = (error: unknown): void => {
+      this.#trouble ??= error;
+    };
+    try {
+      const adding = this.#writing ? this.#writing.then(add) : add();
+      if (!adding) return;
+      const own = adding.catch(failed).then(() => {
+        if (this.#writing === own) this.#writing = undefined;
       });
+      this.#writing = own;
+    } catch (error) {
+      failed(error);
+    }
   }
 
   #verified(name: string, bytes: Uint8Array): Verified | undefined {

@@ -1,6 +1,6 @@
 /** 1. kill -9 of a run at a random moment: resumed until it ends, it is the run that nobody killed. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uniforms } from "../../src/index.ts";
@@ -86,9 +86,11 @@ async function runProgram({ name, source, start }: Program, runs: number): Promi
         assert.equal(ending.code, 0, ending.err);
         assert.deepEqual(result(ending.out), due, `run ${i}, after ${kills} kills`);
         assert.ok(readFileSync(journal).equals(whole), `journal ${i}`);
-        for (const part of ["pending", "lock"]) assert.ok(!existsSync(`${journal}.${part}`), `${part} ${i}`);
+        assert.ok(!existsSync(`${journal}.pending`), `pending ${i}`);
+        assert.deepEqual(claims(`${journal}.lock`), [], `lock ${i}`);
         rmSync(journal);
-        rmSync(`${journal}.snapshot`, { force: true });
+        for (const part of ["snapshot", "lock"])
+          rmSync(`${journal}.${part}`, { force: true, recursive: true });
         if (kills > 0) {
           count.runs++;
           count.kills += kills;
@@ -113,6 +115,11 @@ async function runProgram({ name, source, start }: Program, runs: number): Promi
 function result(out: string): Readonly<Record<string, unknown>> {
   const { message: _, reuse: __, ...same } = JSON.parse(out) as Record<string, unknown>;
   return same;
+}
+
+/** What is in the folder of a lock, but for a claim over which a process has just died: it is removed a minute later. */
+function claims(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
 }
 
 function sizeOf(path: string): number {

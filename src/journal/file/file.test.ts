@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -128,6 +129,23 @@ test("an answer of a long round is in the file while the round is open", async (
   await sitting(path, ask);
   assert.ok(sizes[0]! > 100, `${sizes}`);
   assert.ok(!existsSync(`${path}.pending`));
+});
+
+test("an objective that computes for long in this thread finds its last answer in the file", async () => {
+  const path = join(folder, "blocking");
+  const sizes: number[] = [];
+  const blocking = askInline((x) => {
+    if (sizes.length < 4) {
+      const until = performance.now() + 300;
+      while (performance.now() < until);
+      sizes.push(statSync(`${path}.pending`, { throwIfNoEntry: false })?.size ?? 0);
+    }
+    return bowl(x);
+  });
+  await sitting(path, blocking);
+  const [none, one, two, three] = sizes;
+  assert.equal(none, 0);
+  assert.ok(one! > 60 && two! > one! && three! - two! === two! - one!, `${sizes}`);
 });
 
 test("a snapshot shortens a replay, and one that does not serve is ignored", async () => {

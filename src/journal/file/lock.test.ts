@@ -60,6 +60,7 @@ test("the lock of a process that is gone is taken over by one of many, and that 
     const draft = join(`${path}.lock`, ".draft");
     writeFileSync(draft, "{");
     utimesSync(draft, 1, 1);
+    writeFileSync(join(`${path}.lock`, "1-left.held"), "");
     const said: string[] = [];
     const note = { said: (message: string) => said.push(message) };
     const all = await Promise.allSettled(Array.from({ length: 5 }, () => lock(path, note)));

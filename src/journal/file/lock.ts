@@ -101,6 +101,9 @@ async function win(
   for (;;) {
     const names = await readdir(folder);
     for (const draft of names.filter(isDraft)) await removeOld(join(folder, draft));
+    for (const mark of names)
+      if (mark.endsWith(HELD) && !names.includes(mark.slice(0, -HELD.length)))
+        await unlink(join(folder, mark)).catch(unless("ENOENT")); // its process died over giving the lock back
     const rivals = names.filter((one) => one !== name && !isDraft(one) && !one.endsWith(HELD));
     let first = true;
     let there: Claim | undefined;
