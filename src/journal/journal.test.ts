@@ -184,6 +184,28 @@ test("answers of a round that died with its process are not asked again", async 
   assert.equal(store.parts.pending.length, 0);
 });
 
+test("a journal that stays open serves one sitting after another, answers of an open round included", async () => {
+  const { solution } = await sitting(memory(), counting().ask);
+  const store = memory();
+  const journal = await Journal.open(store);
+  let asked = 0;
+  for (const most of [30, 50, Infinity]) {
+    const ask = askInline((x) => {
+      asked++;
+      return bowl(x);
+    });
+    const dies: Ask = async (tasks, listener) => {
+      await ask(tasks.slice(0, most - asked), listener);
+      if (asked === most) throw new Error("gone");
+    };
+    const ending = minimizeRecorded(dies, X0, { ...run, journal });
+    if (most < Infinity) await assert.rejects(ending, /gone/);
+    else assert.deepEqual(await ending, solution);
+  }
+  assert.equal(asked, solution.queries);
+  await journal.close();
+});
+
 test("a pending file that is damaged or of another journal is asked again, and that is said", async () => {
   const { solution } = await sitting(memory(), counting().ask);
   const store = memory();

@@ -88,7 +88,6 @@ export class Journal {
     const journal = new Journal(store, said, bytes.subarray(0, end));
     if (verified.tail.state === "torn") said(`${tailText(store.name, verified)} What is torn is cut off.`);
     if (end < bytes.length) await store.truncate("journal", end);
-    if (journal.#header) await journal.pending.load(journal.id, journal.rounds);
     return journal;
   }
 
@@ -152,6 +151,8 @@ export class Journal {
       await this.pending.load(this.id, Infinity);
     } else {
       needSame(this.name, known, header);
+      await this.pending.flush();
+      await this.pending.load(this.id, this.#rounds);
       if (known.relizo !== header.relizo)
         this.said(
           `${this.name} was begun by relizo ${known.relizo}; this is ${header.relizo}. Where it would ask for other points, the run stops and says so.`,
