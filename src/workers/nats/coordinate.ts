@@ -66,7 +66,7 @@ const GONE = 7000;
 /** Most workers of one run. */
 const MOST_WORKERS = 4096;
 /** How often the queue is compared with what is waited for [ms]. */
-const SWEEP = 5000;
+const SWEEP = 2000;
 /** A run with tasks and no worker says so after this long, and again after LONG [ms]. */
 const ALONE = 3000;
 const LONG = 60_000;
