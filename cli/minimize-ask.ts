@@ -1,7 +1,7 @@
 /** Who answers the queries of `relizo minimize`: this thread, other threads, a program, a service, or workers on other machines. */
 import type { Objective } from "../src/index.ts";
 import { type Ask, askBy, askInline, type Evaluator, endpoint, type Policy } from "../src/workers/index.ts";
-import { command, natsEvaluator, threads } from "../src/workers/node.ts";
+import { command, type NatsOptions, natsEvaluator, patientFetch, threads } from "../src/workers/node.ts";
 import { wrong } from "./settings.ts";
 
 export interface AskOptions {
@@ -55,8 +55,15 @@ export async function answering(
   options: AskOptions,
   said: (line: string) => void,
 ): Promise<Answering> {
+  const policy = policyOf(options);
+  const evaluator = await evaluatorOf(file, options, said, Object.keys(policy).length > 0);
+  if (!evaluator) return { ask: askInline(objective!), name: "this thread", close: async () => {} };
+  return { ask: askBy(evaluator, policy, said), name: evaluator.name, close: () => evaluator.close() };
+}
+
+export function policyOf(options: AskOptions): Partial<Policy> {
   const { timeout, retries, backoff, failed, inFlight, batchSize } = options;
-  const policy: Partial<Policy> = {
+  return {
     ...(timeout !== undefined && { timeout }),
     ...(retries !== undefined && { retries }),
     ...(backoff !== undefined && { backoff }),
@@ -64,9 +71,14 @@ export async function answering(
     ...(inFlight !== undefined && { inFlight }),
     ...(batchSize !== undefined && { batchSize }),
   };
-  const evaluator = await evaluatorOf(file, options, said, Object.keys(policy).length > 0);
-  if (!evaluator) return { ask: askInline(objective!), name: "this thread", close: async () => {} };
-  return { ask: askBy(evaluator, policy, said), name: evaluator.name, close: () => evaluator.close() };
+}
+
+/** The broker and the run there, where one is named. */
+export function natsOf(options: AskOptions, log: (line: string) => void): NatsOptions | undefined {
+  const { nats, run = "run", ackWait, ca, cert, key } = options;
+  if (nats === undefined) return undefined;
+  const access = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  return { servers: nats, run, log, ...access, ...(ackWait !== undefined && { ackWait }) };
 }
 
 async function evaluatorOf(
@@ -75,17 +87,20 @@ async function evaluatorOf(
   log: (line: string) => void,
   hasPolicy: boolean,
 ): Promise<Evaluator | undefined> {
-  const { command: line, url, header = [], nats, run = "run", ackWait, ca, cert, key, workers } = options;
+  const { command: line, url, header = [], workers } = options;
   if (line !== undefined) {
     const mode = line.includes("{x}") ? "files" : "lines";
     return command({ command: line, mode, log, ...(workers !== undefined && { processes: workers }) });
   }
   if (url !== undefined)
-    return endpoint({ url, headers: headersOf(header), ...(workers !== undefined && { requests: workers }) });
-  if (nats !== undefined) {
-    const access = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-    return natsEvaluator({ servers: nats, run, log, ...access, ...(ackWait !== undefined && { ackWait }) });
-  }
+    return endpoint({
+      url,
+      headers: headersOf(header),
+      fetch: patientFetch,
+      ...(workers !== undefined && { requests: workers }),
+    });
+  const broker = natsOf(options, log);
+  if (broker) return natsEvaluator(broker);
   if (workers === undefined && !hasPolicy) return undefined;
   return threads({ module: file!, threads: workers ?? 1 });
 }

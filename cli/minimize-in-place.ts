@@ -3,12 +3,14 @@ import { open } from "node:fs/promises";
 import { type Journal, minimizeRecordedInPlace } from "../src/journal/index.ts";
 import { Parameters, writeSafetensors } from "../src/parameters/index.ts";
 import { type HostParameters, openKernels, type SeededOptions } from "../src/run/kernels.ts";
+import { natsShared, type SharedOptions } from "../src/workers/node.ts";
+import { type AskOptions, natsOf, policyOf } from "./minimize-ask.ts";
 import type { Chosen } from "./minimize-method.ts";
 import { type ReportOptions, report } from "./minimize-report.ts";
 import { type Budgets, sitting } from "./minimize-sitting.ts";
 import type { InPlaceStart } from "./minimize-start.ts";
 
-export interface InPlaceOptions extends Budgets, ReportOptions {
+export interface InPlaceOptions extends Budgets, ReportOptions, AskOptions {
   readonly directions?: SeededOptions["directions"];
   readonly rank?: number;
   readonly lazy?: number;
@@ -31,9 +33,10 @@ export async function minimizeInPlace(
   const arrays = arraysOf(parameters);
   const d = arrays.reduce((sum, { length }) => sum + length, 0);
   const what = `${name}, ${directions ?? "rademacher"}, d = ${d}, seed ${seed}, ${kernels.backend}`;
-  const { options: own, reuse, end } = sitting(what, options);
+  const shared = await sharedBy(options, { parameters, space, kernels });
+  const { options: own, reuse, end } = sitting(shared ? `${what}, nats` : what, options);
   try {
-    const solution = await minimizeRecordedInPlace(objective, parameters, {
+    const solution = await minimizeRecordedInPlace(shared ?? objective, parameters, {
       ...own,
       ...(journal && { journal }),
       space,
@@ -47,9 +50,18 @@ export async function minimizeInPlace(
     report(solution, first, d, reuse(), options);
   } finally {
     end();
+    await shared?.close();
     kernels.close();
   }
 }
+
+/** Workers behind a broker, where one is named. */
+async function sharedBy(options: InPlaceOptions, own: Omit<SharedOptions, "policy" | "noticed">) {
+  const where = natsOf(options, say);
+  return where && natsShared(where, { ...own, policy: policyOf(options), noticed: say });
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function arraysOf(parameters: HostParameters): readonly Float32Array[] {
   const found = "arrays" in parameters ? parameters.arrays : [parameters].flat();

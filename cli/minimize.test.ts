@@ -173,7 +173,7 @@ test("parameters of a module move in place, go on from a journal in the same bit
   const hash = createHash("sha256").update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
   assert.equal(hash.digest("hex"), whole.hash.x);
   for (const [args, message] of [
-    [[flat, "--workers", "2"], /asked in this thread; leave out --workers/],
+    [[flat, "--workers", "2"], /asked in this thread, or over --nats; leave out --workers/],
     [[flat, "--x0", "1"], /flat.ts exports parameters/],
     [[flat, "-m", "zo-adamm"], /must be relizo, zo-sgd, prgf or mezo/],
     [[valley, "--rank", "3"], /--rank is for a module that exports parameters/],

@@ -159,9 +159,10 @@ function checkInPlace(start: Start, { directions, rank, lazy, ...options }: Opti
         );
     return;
   }
-  for (const flag of ["nats", "workers"] as const)
-    if (options[flag] !== undefined)
-      throw wrong(`parameters that move in place are asked in this thread; leave out --${flag}.`);
+  if (options.workers !== undefined)
+    throw wrong(
+      "parameters that move in place are asked in this thread, or over --nats; leave out --workers.",
+    );
 }
 
 function say(line: string): void {

@@ -1,7 +1,17 @@
 /** `relizo worker`: answers the queries of a run that is under way elsewhere, on any number of machines. */
 import { hostname } from "node:os";
 import { Command } from "commander";
-import { command, connectBroker, loadObjective, serve, threads } from "../src/workers/node.ts";
+import { openKernels } from "../src/run/kernels.ts";
+import type { Evaluator } from "../src/workers/index.ts";
+import {
+  command,
+  connectBroker,
+  isShared,
+  loadObjective,
+  replicaEvaluator,
+  serve,
+  threads,
+} from "../src/workers/node.ts";
 import { number, wrong } from "./settings.ts";
 import { statusLine } from "./status-line.ts";
 import { afterwards } from "./text.ts";
@@ -63,7 +73,7 @@ export function workerCommand(): Command {
 
 async function work(options: Options): Promise<void> {
   const { run, once = false, seconds, threads: slots } = options;
-  const { evaluator, d } = await answering(options);
+  const { accepts, make } = await answering(options);
   const name =
     options.name ??
     `${hostname()
@@ -79,6 +89,7 @@ async function work(options: Options): Promise<void> {
   const { ca, cert, key } = options;
   const nc = await connectBroker({ servers: options.nats, ca, cert, key }, `relizo worker ${name}`);
   const line = statusLine();
+  const evaluator = make(nc, line.say);
   const timer = seconds * 1000 < LONGEST_TIMER ? setTimeout(halt, seconds * 1000) : undefined;
   for (const signal of SIGNALS) process.once(signal, onSignal);
   let [answered, released] = [0, 0];
@@ -93,7 +104,7 @@ async function work(options: Options): Promise<void> {
       once,
       signal: stop.signal,
       log: line.say,
-      accepts: (x) => x instanceof Float64Array && (d === undefined ? x.length > 0 : x.length === d),
+      accepts,
       onTask({ outcome }) {
         if (outcome === "taken") answered++;
         if (outcome === "released") released++;
@@ -113,16 +124,36 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /** A timer of more milliseconds than this goes off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Who answers here, and the dimension where it is known. */
-async function answering({ objective, command: line, threads: count }: Options) {
-  if ((objective === undefined) === (line === undefined))
+/** Who answers here, and which candidates. */
+interface Answering {
+  readonly accepts: (candidate: unknown) => boolean;
+  make(nc: Connection, log: (line: string) => void): Evaluator<never> | Evaluator<unknown>;
+}
+
+type Connection = Awaited<ReturnType<typeof connectBroker>>;
+
+async function answering(options: Options): Promise<Answering> {
+  const { objective: file, command: line, threads: count, run } = options;
+  if ((file === undefined) === (line === undefined))
     throw wrong("worker needs one of --objective FILE and --command LINE.");
+  const isPoint =
+    (d?: number) =>
+    (x: unknown): boolean =>
+      x instanceof Float64Array && (d === undefined ? x.length > 0 : x.length === d);
   if (line !== undefined) {
     const mode = line.includes("{x}") ? "files" : "lines";
-    return { evaluator: command({ command: line, mode, processes: count }), d: undefined };
+    return { accepts: isPoint(), make: () => command({ command: line, mode, processes: count }) };
   }
-  const { x0 } = await loadObjective(objective!);
-  return { evaluator: threads({ module: objective!, threads: count }), d: x0?.length };
+  const { objective, parameters, x0 } = await loadObjective(file!);
+  if (!parameters)
+    return { accepts: isPoint(x0?.length), make: () => threads({ module: file!, threads: count }) };
+  if (count > 1)
+    throw wrong(`${file} exports parameters, of which a worker holds one; start a worker for each.`);
+  const kernels = await openKernels();
+  return {
+    accepts: isShared,
+    make: (nc, log) => replicaEvaluator(nc, { run, objective, parameters, kernels, log }),
+  };
 }
 
 function rate(count: number, ms: number): string {

@@ -32,6 +32,16 @@ export function needOwn({ directions, rank, lazy }: Partial<DirectionOptions>): 
   );
 }
 
+/** The options behind a kind; undefined where it is none. */
+export function directionsOf(kind: string): Partial<DirectionOptions> | undefined {
+  if (kind === "rademacher" || kind === "gaussian") return { directions: kind };
+  const [, rank, lazy] = /^low-rank (\d+), lazy (\d+), in /.exec(kind) ?? [];
+  const options = { directions: "low-rank", rank: Number(rank), lazy: Number(lazy) } as const;
+  return directionRules.rank.accepts(options.rank) && directionRules.lazy.accepts(options.lazy)
+    ? options
+    : undefined;
+}
+
 /** What a state's vectors are drawn from: the same seeds are other directions for another kind. */
 export function kindOf({ directions, rank, lazy }: DirectionOptions, parts: readonly Shaped[]): string {
   if (directions !== "low-rank") return directions;

@@ -1,0 +1,241 @@
+/** A worker that holds the run's parameters: it follows the updates, and answers candidates that say no more than seeds. */
+import { DeliverPolicy, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { RelizoError } from "../../error.ts";
+import type { Answer, Evaluator } from "../../evaluate/policy.ts";
+import type { Task } from "../../evaluate/task.ts";
+import type { HostParameters } from "../../run/device.ts";
+import { directionsOf } from "../../run/direction-options.ts";
+import type { Kernels } from "../../run/kernels.ts";
+import type { InPlaceObjective } from "../../run/seeded-minimize.ts";
+import type { Candidate, Replica } from "../../space/replica.ts";
+import { saidBy } from "./access.ts";
+import { type About, isAbout, readCandidate, readStream, type Updates } from "./shared-wire.ts";
+import { streamOf } from "./updates.ts";
+
+export interface ReplicaOptions<P> {
+  readonly run: string;
+  readonly objective: InPlaceObjective<P>;
+  /** Where the run starts: this worker's own, which move. */
+  readonly parameters: P;
+  /** Draw the directions that the run says. */
+  readonly kernels: Pick<Kernels, "seeded">;
+  readonly log: (line: string) => void;
+}
+
+/** An update that does not come for so long keeps a task from its answer [ms]. */
+const LATE = 30_000;
+/** So often the parameters may differ from the run's, without being right in between, before this machine gives up. */
+const MOST_IN_ROW = 3;
+
+interface Following {
+  readonly id: string;
+  replica: Replica | undefined;
+  /** Updates applied. */
+  applied: number;
+  stop(): void;
+  failure: RelizoError | undefined;
+}
+
+/**
+ * An evaluator of one task at a time, for `serve` with `accepts: isShared`. A late joiner replays the run's updates, without a query. Where
+ * the run says what its parameters are, this worker's are compared; where they differ, it says so and begins afresh.
+ *
+ * @param nc  stays open
+ */
+export function replicaEvaluator<P extends HostParameters>(
+  nc: NatsConnection,
+  { run, objective, parameters, kernels, log }: ReplicaOptions<P>,
+): Evaluator<unknown> & { readonly differences: number } {
+  const { stream, subject } = streamOf(run);
+  const arrays = arraysOf(parameters);
+  const start = arrays.map((array) => array.slice());
+  let following: Following | undefined;
+  let [differences, inRow] = [0, 0];
+  /** Whoever waits for an update. */
+  const waiting = new Set<() => void>();
+  /** One thing at a time is done with the parameters. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => T | Promise<T>): Promise<T> => {
+    const next = turn.then(work);
+    turn = next.catch(() => {});
+    return next;
+  };
+
+  function wake(): void {
+    for (const one of waiting) one();
+  }
+
+  /** From the start of the run on. */
+  function begin(id: string): Following {
+    following?.stop();
+    const own: Following = { id, replica: undefined, applied: 0, failure: undefined, stop: () => {} };
+    following = own;
+    void follow(own).catch((error: unknown) => {
+      if (following === own) following = undefined; // the next task begins again
+      log(`worker: the updates of run ${run} broke off: ${saidBy(error)}`);
+      wake();
+    });
+    return own;
+  }
+
+  async function follow(own: Following): Promise<void> {
+    const consumer = await jetstream(nc).consumers.get(stream, {
+      filter_subjects: subject(own.id),
+      deliver_policy: DeliverPolicy.All,
+    });
+    const messages = await consumer.consume({ max_messages: 200, expires: 4000 }); // heard of within four seconds: that the broker was away;
+    own.stop = () => messages.stop();
+    if (following !== own) own.stop();
+    for await (const { data } of messages) {
+      const said = readStream(data);
+      if (said === undefined) log("worker: an update was refused: malformed");
+      else await alone(() => (following === own ? hear(own, said) : undefined));
+      wake();
+      if (following !== own || own.failure) return own.stop();
+    }
+  }
+
+  function hear(own: Following, said: About | Updates): void {
+    try {
+      if (isAbout(said)) meet(own, said);
+      else apply(own, said);
+    } catch (error) {
+      own.failure = error instanceof RelizoError ? error : new RelizoError("STATE", saidBy(error));
+    }
+  }
+
+  function meet(own: Following, { kind, dimension, stamp }: About): void {
+    arrays.forEach((array, i) => {
+      array.set(start[i]!);
+    });
+    const d = arrays.reduce((sum, { length }) => sum + length, 0);
+    if (d !== dimension)
+      throw new RelizoError("DATA", `run ${run} has ${dimension} parameters, and this worker's module ${d}.`);
+    const directions = directionsOf(kind);
+    const space = directions && kernels.seeded(directions);
+    if (space?.kind(parameters) !== kind)
+      throw new RelizoError(
+        "DATA",
+        `run ${run} has directions "${kind}", and this worker's parameters "${space?.kind(parameters) ?? "no such ones"}".`,
+      );
+    own.replica = space.replica(parameters);
+    if (!same(own.replica.stamp(), stamp))
+      throw new RelizoError("DATA", `run ${run} starts from other parameters than this worker's module has.`);
+  }
+
+  function apply(own: Following, { first, updates, stamp }: Updates): void {
+    if (!own.replica || first > own.applied) {
+      again(own, "has missed updates");
+      return;
+    }
+    for (const update of updates.slice(own.applied - first)) {
+      if (!knows(own.replica, update.sum)) {
+        again(own, "lacks a vector");
+        return;
+      }
+      own.replica.apply(update);
+      own.applied++;
+    }
+    if (!stamp || own.applied !== first + updates.length) return;
+    if (same(own.replica.stamp(), stamp)) {
+      inRow = 0;
+      return;
+    }
+    again(own, "differs from the run");
+  }
+
+  function again(own: Following, why: string): void {
+    differences++;
+    inRow++;
+    if (inRow > MOST_IN_ROW)
+      throw new RelizoError(
+        "STATE",
+        `this machine computes other parameters than run ${run}, time and again.`,
+      );
+    log(`worker: this replica ${why} after ${own.applied} updates; it catches up afresh.`);
+    begin(own.id);
+  }
+
+  async function reached(id: string, after: number, signal: AbortSignal): Promise<Following> {
+    const late = performance.now() + LATE;
+    for (;;) {
+      const own = following?.id === id ? following : begin(id);
+      if (own.failure) throw own.failure;
+      if (own.replica && own.applied >= after) {
+        if (own.applied === after) return own;
+        throw new RelizoError("EVALUATOR", `the run is ${own.applied - after} updates beyond this task.`);
+      }
+      signal.throwIfAborted();
+      if (performance.now() > late)
+        throw new RelizoError("EVALUATOR", `update ${own.applied} of run ${run} did not come.`);
+      await new Promise<void>((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          waiting.delete(end);
+          signal.removeEventListener("abort", end);
+          resolve();
+        };
+        const timer = setTimeout(end, 1000);
+        waiting.add(end);
+        signal.addEventListener("abort", end);
+      });
+    }
+  }
+
+  async function ask({ candidate, step, batch }: Task<unknown>, signal: AbortSignal): Promise<Answer> {
+    const shared = readCandidate(candidate);
+    if (!shared) throw new RelizoError("EVALUATOR", "a candidate was malformed.");
+    const own = await reached(shared.of, shared.after, signal);
+    return alone(async () => {
+      if (following !== own || own.applied !== shared.after)
+        throw new RelizoError("EVALUATOR", "the run went on meanwhile.");
+      if (!knows(own.replica!, shared.terms)) {
+        again(own, "lacks a vector");
+        throw new RelizoError("EVALUATOR", "this replica differs from the run.");
+      }
+      own.replica!.place(shared.terms);
+      try {
+        const value: unknown = await objective(parameters, { step, batch, signal });
+        if (typeof value === "number") return value;
+      } catch (error) {
+        return { error: saidBy(error) };
+      }
+      throw new RelizoError("VALUE", "the objective must return a number.");
+    });
+  }
+
+  return {
+    name: `a replica of run ${run}`,
+    capacity: 1,
+    get differences() {
+      return differences;
+    },
+    async evaluate(tasks, signal) {
+      const answers: Answer[] = [];
+      for (const task of tasks) answers.push(await ask(task, signal));
+      return answers;
+    },
+    async close() {
+      following?.stop();
+      following = undefined;
+      wake();
+      await turn;
+    },
+  };
+}
+
+/** Whether a task's candidate is of shared parameters. */
+export const isShared = (candidate: unknown): boolean => readCandidate(candidate) !== undefined;
+
+function arraysOf(parameters: HostParameters): Float32Array[] {
+  const found: readonly unknown[] = "arrays" in parameters ? parameters.arrays : [parameters].flat();
+  return found.filter((array): array is Float32Array => array instanceof Float32Array);
+}
+
+/** Whether it has all vectors of the sum. */
+const knows = ({ vectors }: Replica, sum: Candidate): boolean =>
+  sum.every(([, of]) => typeof of !== "number" || vectors[of] !== undefined);
+
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);

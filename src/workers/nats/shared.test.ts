@@ -1,0 +1,208 @@
+/** A run over shared parameters: workers hold them by the run's updates, and candidates are seeds. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type Broker, natsServer, startBroker } from "../../../scripts/nats.ts";
+import { askBy } from "../../evaluate/policy.ts";
+import type { Ask } from "../../evaluate/task.ts";
+import { relizo } from "../../method/relizo-method.ts";
+import { type Backend, openKernels } from "../../run/kernels.ts";
+import type { Seeded } from "../../run/seeded.ts";
+import type { Candidate, Replica } from "../../space/replica.ts";
+import { connectBroker } from "./connect.ts";
+import { natsEvaluator } from "./evaluator.ts";
+import { isShared, replicaEvaluator } from "./replica-evaluator.ts";
+import { serve } from "./serve.ts";
+import { readCandidate, readStream, writeCandidate, writeUpdates } from "./shared-wire.ts";
+import { publishUpdates } from "./updates.ts";
+
+const server = natsServer();
+const options = "path" in server ? {} : { skip: server.reason };
+let broker: Broker;
+
+before(async () => {
+  if ("path" in server) broker = await startBroker();
+});
+after(() => broker?.stop());
+
+const D = 3000;
+const start = (): Float32Array => Float32Array.from({ length: D }, (_, i) => 0.1 * Math.sin(i));
+const bowl = (x: Float32Array): number => x.reduce((sum, xi, i) => sum + (1 + (i % 3)) * (xi - 0.05) ** 2, 0);
+const METHOD = relizo({ radius: 1e-3 });
+
+async function worker(
+  run: string,
+  backend: Backend,
+  f = bowl,
+  parameters = start(),
+  wrap = (space: Seeded): Seeded => space,
+) {
+  const nc = await connectBroker({ servers: broker.url }, "worker");
+  const kernels = await openKernels({ prefer: [backend] });
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const evaluator = replicaEvaluator(nc, {
+    run,
+    objective: f,
+    parameters,
+    kernels: { seeded: (own) => wrap(kernels.seeded(own)) },
+    log: (line) => lines.push(line),
+  });
+  const log = (line: string): void => void lines.push(line);
+  const name = `${backend}-${Math.floor(performance.now() * 1e6)}`;
+  const service = serve(nc, evaluator, { run, name, accepts: isShared, log, signal: stop.signal });
+  return {
+    lines,
+    evaluator,
+    parameters,
+    ended: service.ended,
+    async end() {
+      stop.abort();
+      await service.ended.catch(() => {});
+      await evaluator.close();
+      await nc.close();
+    },
+  };
+}
+
+/** The run, its queries answered over the broker; `each` is called before each round that is asked. */
+async function coordinate(run: string, each: (round: number) => unknown = () => {}) {
+  const [evaluator, nc] = await Promise.all([
+    natsEvaluator<unknown>({ servers: broker.url, run, ackWait: 2 }),
+    connectBroker({ servers: broker.url }, "updates"),
+  ]);
+  const kernels = await openKernels();
+  const space = kernels.seeded();
+  const x = start();
+  const about = { kind: space.kind(x), dimension: D };
+  const updates = await publishUpdates(nc, run, about, () => [kernels.seeds.stamp(x)]);
+  try {
+    const shared = updates.shared(askBy(evaluator));
+    const ask: Ask<Candidate> = async (tasks, listener) => {
+      await each(tasks[0]!.round);
+      await shared(tasks, listener);
+    };
+    const { value, queries } = await space.minimize({ ask: () => ask, updated: updates.updated }, x, {
+      method: METHOD,
+      seed: 4,
+      maxQueries: 400,
+    });
+    return { end: { value, queries, x }, bytes: updates.bytes, count: updates.count };
+  } finally {
+    await Promise.all([evaluator.close(), updates.close().then(() => nc.close())]);
+  }
+}
+
+async function alone() {
+  const x = start();
+  const { value, queries } = await (await openKernels())
+    .seeded()
+    .minimize(() => bowl(x), x, { method: METHOD, seed: 4, maxQueries: 400 });
+  return { value, queries, x };
+}
+
+test(
+  "workers that come, go and join late answer as the run itself would; the broker ends in between",
+  options,
+  async () => {
+    const workers = [await worker("shared", "wasm"), await worker("shared", "js")];
+    const { end, bytes, count } = await coordinate("shared", async (round) => {
+      if (round === 10) workers.push(await worker("shared", "wasm"));
+      if (round === 15) await workers[0]!.end();
+      if (round === 20) await broker.restart();
+    });
+    assert.deepEqual(end, await alone());
+    assert.ok(count > 20 && bytes < 1000 * count, `${bytes} bytes in ${count} updates`);
+    await Promise.all(workers.map((one) => one.end()));
+  },
+);
+
+test(
+  "a replica that differs is told so, catches up afresh, and answers as the run itself would",
+  options,
+  async () => {
+    let lost = false;
+    const one = await worker("differs", "wasm", bowl, start(), (space) => ({
+      ...space,
+      replica(parameters, vectors) {
+        const replica = space.replica(parameters, vectors);
+        let moves = 0;
+        const apply: Replica["apply"] = (update) => {
+          if (update.into === "x") moves++;
+          if (moves === 5 && !lost) lost = true;
+          else replica.apply(update);
+        };
+        return { ...replica, apply };
+      },
+    }));
+    const { end } = await coordinate("differs");
+    assert.ok(lost);
+    assert.equal(one.evaluator.differences, 1);
+    assert.match(
+      one.lines.join("\n"),
+      /this replica differs from the run after \d+ updates; it catches up afresh/,
+    );
+    assert.deepEqual(end, await alone());
+    await one.end();
+  },
+);
+
+test(
+  "a worker whose parameters are others ends and says so, and the run goes on with another",
+  options,
+  async () => {
+    const other = start();
+    other[7]! += 1e-3;
+    const wrong = await worker("others", "wasm", bowl, other);
+    const short = await worker("others", "wasm", bowl, start().subarray(1));
+    const failures = Promise.all(
+      [wrong, short].map((one) => one.ended.then(String, (error: Error) => error.message)),
+    );
+    let good: Awaited<ReturnType<typeof worker>> | undefined;
+    const { end } = await coordinate("others", async (round) => {
+      if (round === 0) setTimeout(async () => (good = await worker("others", "js")), 500);
+    });
+    assert.deepEqual(end, await alone());
+    const [first = "", second = ""] = await failures;
+    assert.match(first, /starts from other parameters than this worker's module has/);
+    assert.match(second, /has 3000 parameters, and this worker's module 2999/);
+    await Promise.all([wrong, short, good!].map((one) => one.end()));
+  },
+);
+
+test("what travels is what came, and what has another shape is none", () => {
+  const terms: Candidate = [
+    [0.1, [1, 2 ** 32 - 1, 3, 4]],
+    [-0, 2],
+    [1e-300, [0, 0, 0, 0]],
+  ];
+  const of = "0123456789abcdef".repeat(2);
+  const written = writeCandidate({ of, after: 7, terms }) as unknown[];
+  assert.deepEqual(readCandidate(written), { of, after: 7, terms });
+  const said = {
+    first: 3,
+    updates: [
+      { into: "x" as const, sum: terms },
+      { into: 1, sum: [] },
+    ],
+    stamp: [5, 6],
+  };
+  assert.deepEqual(readStream(writeUpdates(said)), said);
+  const [, , [c, z, k]] = written as [string, number, [Float64Array, Uint32Array, Uint32Array]];
+  for (const wrong of [
+    undefined,
+    [],
+    [of, -1, [c, z, k]],
+    [of, 0.5, [c, z, k]],
+    ["zz", 7, [c, z, k]],
+    [of, 7, [c, z]],
+    [of, 7, [c.subarray(1), z, k]],
+    [of, 7, [Float64Array.of(Number.NaN, 0, 0), z, k]],
+    [of, 7, [c, z, Uint32Array.of(3)]],
+    [of, 7, [c, z.with(4, 64), k]],
+    [of, 7, [new Float64Array(5000), new Uint32Array(20_000), new Uint32Array()]],
+  ])
+    assert.equal(readCandidate(wrong), undefined);
+  const bytes = writeUpdates(said);
+  for (let at = 0; at < bytes.length; at++) readStream(bytes.subarray(0, at)); // never throws
+  assert.equal(readStream(bytes.subarray(0, 9)), undefined);
+});

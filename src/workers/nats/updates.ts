@@ -1,0 +1,156 @@
+/** The updates of a run over shared parameters, published so that workers hold the same parameters bit for bit. */
+import {
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { RelizoError } from "../../error.ts";
+import type { Ask } from "../../evaluate/task.ts";
+import type { Candidate, Update } from "../../space/replica.ts";
+import { saidBy } from "./access.ts";
+import { drawHash, namesOf } from "./names.ts";
+import { type About, writeAbout, writeCandidate, writeUpdates } from "./shared-wire.ts";
+
+export interface Publishing {
+  /** Names the stream, anew at each start of the run. */
+  readonly id: string;
+  /** Updates so far. */
+  readonly count: number;
+  /** Bytes of all messages so far. */
+  readonly bytes: number;
+  updated(update: Update): void;
+  /** Has each round asked of workers that follow: once all updates are with the broker. */
+  shared(ask: Ask<unknown>): Ask<Candidate>;
+  /** Does away with the stream. */
+  close(): Promise<void>;
+}
+
+/** Updates in one message at most: some 100 kB with eight terms each. */
+const MOST = 400;
+
+/**
+ * Begins the stream of a run's updates; what an earlier start of the run left is removed.
+ *
+ * @param nc     stays open
+ * @param stamp  of the parameters as they are when it is called
+ * @throws RelizoError OPTION for a name that is none, EVALUATOR where the broker refuses the stream
+ */
+export async function publishUpdates(
+  nc: NatsConnection,
+  run: string,
+  about: Omit<About, "stamp">,
+  stamp: () => readonly number[],
+): Promise<Publishing> {
+  const names = namesOf(run);
+  const { stream, subjects, subject } = streamOf(run);
+  const id = drawHash(names);
+  const js = jetstream(nc);
+  const jsm = await open();
+  let [count, sent, bytes, serial] = [0, 0, 0, 0];
+  let waiting: Update[] = [];
+  /** Since the last stamp. */
+  let moved = false;
+  await send(writeAbout({ ...about, stamp: stamp() }));
+
+  async function open(): Promise<JetStreamManager> {
+    try {
+      const found = await jetstreamManager(nc);
+      await remove(found, stream);
+      const storage = StorageType.File;
+      await found.streams.add({
+        name: stream,
+        subjects: [subjects],
+        retention: RetentionPolicy.Limits,
+        storage,
+      });
+      return found;
+    } catch (cause) {
+      throw new RelizoError(
+        "EVALUATOR",
+        `nats: the broker refused the updates of run ${run}: ${saidBy(cause)}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  /** However long the broker is away; once, though a confirmation was lost. */
+  async function send(data: Uint8Array): Promise<void> {
+    const msgID = `${id}.${serial++}`;
+    for (let tries = 1; ; tries++) {
+      try {
+        await js.publish(subject(id), data, { msgID, timeout: 2000 });
+        bytes += data.length;
+        return;
+      } catch (error) {
+        if (nc.isClosed()) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(125 * 2 ** tries, 5000)));
+      }
+    }
+  }
+
+  /**
+   * With a stamp of the parameters at the end, so that no replica that differs answers anything: a pass over them, to read alone. They are at the
+   * iterate, since candidates are placed elsewhere.
+   */
+  async function flush(): Promise<void> {
+    while (waiting.length > 0) {
+      const updates = waiting.slice(0, MOST);
+      waiting = waiting.slice(MOST);
+      const first = sent;
+      sent += updates.length;
+      const isLast = waiting.length === 0;
+      await send(writeUpdates({ first, updates, stamp: isLast && moved ? stamp() : undefined }));
+      if (isLast) moved = false;
+    }
+  }
+
+  return {
+    id,
+    get count() {
+      return count;
+    },
+    get bytes() {
+      return bytes;
+    },
+    updated(update) {
+      waiting.push(update);
+      count++;
+      moved ||= update.into === "x";
+    },
+    shared: (ask) => async (tasks, listener) => {
+      await flush();
+      const after = count;
+      await ask(
+        tasks.map((task) => {
+          const candidate = writeCandidate({ of: id, after, terms: task.candidate });
+          return { ...task, candidate };
+        }),
+        listener,
+      );
+    },
+    close: () => remove(jsm, stream),
+  };
+}
+
+/** What the stream and its subjects are called. */
+export function streamOf(run: string) {
+  const { stream } = namesOf(run);
+  const prefix = `relizo.${run}.updates`;
+  return { stream: `${stream}-updates`, subjects: `${prefix}.*`, subject: (id: string) => `${prefix}.${id}` };
+}
+
+const NOT_FOUND = 10059;
+
+async function remove(jsm: JetStreamManager, stream: string): Promise<void> {
+  try {
+    await jsm.streams.delete(stream);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError && error.code === NOT_FOUND)) throw error;
+  }
+}
