@@ -209,7 +209,7 @@ function attacks(worker: NatsConnection, insider: NatsConnection, run: string, t
   return {
     sent: () => sent,
     denied: () => denied,
-    some: () => some(total / 20),
+    some: () => (sent < 2 * total ? some(total / 20) : Promise.resolve()),
     async rest(): Promise<void> {
       while (sent < total) await some(total / 20);
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -244,14 +244,18 @@ export async function coordinate<C = Float64Array>(
   /** Puts the task in the queue, however long the broker is away. */
   async function publish(entry: Open): Promise<void> {
     entry.added = Number.POSITIVE_INFINITY;
-    const number = serial++;
+    let number = serial++; // the same for every try, so that one whose confirmation was lost is not added twice
     entry.messages.push(number);
-    const id = messageId(hash, number); // the same for every try, so that one whose confirmation was lost is not added twice
     for (let tries = 1; open.get(entry.subject) === entry; tries++) {
       try {
-        await queue.add(entry.subject, entry.data, id);
-        entry.added = performance.now();
-        return;
+        const added = await queue.add(entry.subject, entry.data, messageId(hash, number));
+        if (added || tries > 1) {
+          entry.added = performance.now();
+          return;
+        }
+        number = serial++; // somebody else has taken its name
+        entry.messages.push(number);
+        tries = 0;
       } catch (error) {
         if (nc.isClosed()) return;
         if (tries === 1) log(`nats: the broker did not take a task; it is sent again: ${saidBy(error)}`);
