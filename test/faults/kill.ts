@@ -21,13 +21,13 @@ interface Program {
 const PROGRAMS: readonly Program[] = [
   {
     name: "a program with minimizeRecorded",
-    runs: { short: 6, whole: 100 },
+    runs: { short: 8, whole: 100 },
     source: "test/faults/programs/run.ts",
     start: (_, journal) => [journal],
   },
   {
     name: "relizo minimize",
-    runs: { short: 6, whole: 200 },
+    runs: { short: 4, whole: 200 },
     source: "cli/relizo.ts",
     start: (folder, journal) => {
       const module = join(folder, "objective.ts");
