@@ -6,7 +6,7 @@ import { relizo } from "../method/relizo-method.ts";
 import type { Told, Walk, WalkState } from "../method/walk.ts";
 import { has, need, readOptions } from "../option.ts";
 import { seedRule } from "../sample/stream.ts";
-import type { Candidate, Update } from "../space/replica.ts";
+import type { Candidate, Updated } from "../space/replica.ts";
 import { prepared } from "../space/seeded.ts";
 import type { Terms } from "../space/space.ts";
 import { fits } from "./fits.ts";
@@ -25,7 +25,7 @@ export interface SharedObjective<P = unknown> {
   /** Has each round answered; `here` does it in this thread. */
   ask(here: Ask<Candidate>): Ask<Candidate>;
   /** Told of each update before the next round: whoever follows all of them holds the same parameters. */
-  readonly updated?: ((update: Update) => void) | undefined;
+  readonly updated?: Updated | undefined;
   /** Rounds before the first: 0, or where a stored state goes on. */
   readonly round?: number | undefined;
 }

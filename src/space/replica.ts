@@ -16,6 +16,9 @@ export interface Update {
   readonly sum: Candidate;
 }
 
+/** Is told of each update as it is made; `vectors` are those that updates wrote, by number, now and later. */
+export type Updated = (update: Update, vectors: readonly Float32Array[]) => void;
+
 /** The recipe in words that others understand. */
 export function candidateOf({ terms }: Recipe, vectors: readonly Float32Array[]): Candidate {
   return terms.map(([c, z]) => [c, isSeed(z) ? z : vectors.indexOf(z)]);

@@ -1,6 +1,6 @@
 /** A seeded space, the iterate in the caller's parameters, and what keeps recipes short however long a run goes on. */
 import type { Iterate } from "./iterate.ts";
-import { type Candidate, candidateOf, type Update, writeRecipe } from "./replica.ts";
+import { type Candidate, candidateOf, type Updated, writeRecipe } from "./replica.ts";
 import { type Recipe, type SeededSpace, seededSpace, sum } from "./seeded.ts";
 import type { SeededDirections } from "./seeded-directions.ts";
 import { bareIterate, copiedIterate, type Part, writing } from "./seeded-iterate.ts";
@@ -43,7 +43,7 @@ export function seededWorld(
   parts: readonly Part[],
   directions: SeededDirections,
   copy: boolean,
-  updated: (update: Update) => void = () => {},
+  updated: Updated = () => {},
 ): SeededWorld {
   const d = directions.dimension;
   const { kernels } = directions;
@@ -57,7 +57,7 @@ export function seededWorld(
     ...own,
     move(terms) {
       if (!own.move(terms)) return false;
-      updated({ into: "x", sum: candidate(terms) });
+      updated({ into: "x", sum: candidate(terms) }, made);
       return true;
     },
   };
@@ -70,7 +70,7 @@ export function seededWorld(
   /** v <- the same, written into one vector that no other recipe has. */
   function keep(v: Recipe, others: readonly Recipe[]): void {
     const out = freeOf(new Set(keptIn(others)), keptIn([v]));
-    updated({ into: made.indexOf(out), sum: candidateOf(v, made) });
+    updated({ into: made.indexOf(out), sum: candidateOf(v, made) }, made);
     writeRecipe(out, v, directions);
     space.keepOnly(others);
     v.terms = [[1, out]];

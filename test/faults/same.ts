@@ -65,7 +65,7 @@ export async function run(scale: "short" | "whole"): Promise<void> {
       const four = await minimize(`${method}-nats`, POINTS, ...own, ...nats, `${method}-4`);
       assert.deepEqual(four, alone);
       for (const { code, err } of await workers) assert.equal(code, 0, err);
-      const tab = await inTab(browser.path, broker.ws, `${method}-tab`, () =>
+      const tab: Found = await inTab(browser.path, broker.ws, `${method}-tab`, () =>
         minimize(`${method}-tab`, POINTS, ...own, ...nats, `${method}-tab`),
       );
       assert.deepEqual(tab, alone);

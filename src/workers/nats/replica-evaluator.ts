@@ -11,6 +11,7 @@ import type { InPlaceObjective } from "../../run/seeded-minimize.ts";
 import type { Candidate, Replica } from "../../space/replica.ts";
 import { saidBy } from "./access.ts";
 import { type About, isAbout, readCandidate, readStream, type Updates } from "./shared-wire.ts";
+import { getSnapshot, type SharedSnapshot } from "./snapshots.ts";
 import { streamOf } from "./updates.ts";
 
 export interface ReplicaOptions<P> {
@@ -38,7 +39,7 @@ interface Following {
 }
 
 /**
- * An evaluator of one task at a time, for `serve` with `accepts: isShared`. A late joiner replays the run's updates, without a query. Where
+ * An evaluator of one task at a time, for `serve` with `accepts: isShared`. A late joiner begins with the last snapshot and replays the updates since, without a query. Where
  * the run says what its parameters are, this worker's are compared; where they differ, it says so and begins afresh.
  *
  * @param nc  stays open
@@ -80,9 +81,13 @@ export function replicaEvaluator<P extends HostParameters>(
   }
 
   async function follow(own: Following): Promise<void> {
+    const snapshot = await getSnapshot(nc, run, own.id);
+    if (snapshot) await alone(() => (following === own ? land(own, snapshot) : undefined));
     const consumer = await jetstream(nc).consumers.get(stream, {
       filter_subjects: subject(own.id),
-      deliver_policy: DeliverPolicy.All,
+      ...(snapshot
+        ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: snapshot.sequence + 1 }
+        : { deliver_policy: DeliverPolicy.All }),
     });
     const messages = await consumer.consume({ max_messages: 200, expires: 4000 }); // heard of within four seconds: that the broker was away;
     own.stop = () => messages.stop();
@@ -105,10 +110,36 @@ export function replicaEvaluator<P extends HostParameters>(
     }
   }
 
-  function meet(own: Following, { kind, dimension, stamp }: About): void {
+  function meet(own: Following, about: About): void {
+    set(start);
+    own.replica = replicaOf(about);
+    if (!same(own.replica.stamp(), about.stamp))
+      throw new RelizoError("DATA", `run ${run} starts from other parameters than this worker's module has.`);
+  }
+
+  /** Begins where the run was when it took the snapshot. */
+  function land(own: Following, { about, after, arrays: those, vectors }: SharedSnapshot): void {
+    try {
+      const fits =
+        those.length === arrays.length && those.every(({ length }, i) => length === arrays[i]!.length);
+      if (fits) set(those);
+      own.replica = replicaOf(about, vectors);
+      if (!fits || !same(own.replica.stamp(), about.stamp))
+        throw new RelizoError("DATA", `run ${run} has arrays of other lengths than this worker's module.`);
+      own.applied = after;
+      log(`worker: this replica begins with a snapshot of run ${run} after ${after} updates.`);
+    } catch (error) {
+      own.failure = error instanceof RelizoError ? error : new RelizoError("STATE", saidBy(error));
+    }
+  }
+
+  function set(those: readonly Float32Array[]): void {
     arrays.forEach((array, i) => {
-      array.set(start[i]!);
+      array.set(those[i]!);
     });
+  }
+
+  function replicaOf({ kind, dimension }: About, vectors?: readonly Float32Array[]): Replica {
     const d = arrays.reduce((sum, { length }) => sum + length, 0);
     if (d !== dimension)
       throw new RelizoError("DATA", `run ${run} has ${dimension} parameters, and this worker's module ${d}.`);
@@ -119,9 +150,7 @@ export function replicaEvaluator<P extends HostParameters>(
         "DATA",
         `run ${run} has directions "${kind}", and this worker's parameters "${space?.kind(parameters) ?? "no such ones"}".`,
       );
-    own.replica = space.replica(parameters);
-    if (!same(own.replica.stamp(), stamp))
-      throw new RelizoError("DATA", `run ${run} starts from other parameters than this worker's module has.`);
+    return space.replica(parameters, vectors);
   }
 
   function apply(own: Following, { first, updates, stamp }: Updates): void {

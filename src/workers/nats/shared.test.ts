@@ -73,8 +73,13 @@ async function coordinate(run: string, each: (round: number) => unknown = () => 
   const kernels = await openKernels();
   const space = kernels.seeded();
   const x = start();
-  const about = { kind: space.kind(x), dimension: D };
-  const updates = await publishUpdates(nc, run, about, () => [kernels.seeds.stamp(x)]);
+  const updates = await publishUpdates(nc, run, {
+    kind: space.kind(x),
+    dimension: D,
+    arrays: [x],
+    stamp: () => [kernels.seeds.stamp(x)],
+    snapshotEvery: 7,
+  });
   try {
     const shared = updates.shared(askBy(evaluator));
     const ask: Ask<Candidate> = async (tasks, listener) => {
@@ -106,11 +111,12 @@ test(
   async () => {
     const workers = [await worker("shared", "wasm"), await worker("shared", "js")];
     const { end, bytes, count } = await coordinate("shared", async (round) => {
-      if (round === 10) workers.push(await worker("shared", "wasm"));
-      if (round === 15) await workers[0]!.end();
+      if (round === 60) workers.push(await worker("shared", "wasm"));
+      if (round === 70) await workers[0]!.end();
       if (round === 20) await broker.restart();
     });
     assert.deepEqual(end, await alone());
+    assert.match(workers[2]!.lines.join("\n"), /begins with a snapshot of run shared after \d+ updates/);
     assert.ok(count > 20 && bytes < 1000 * count, `${bytes} bytes in ${count} updates`);
     await Promise.all(workers.map((one) => one.end()));
   },

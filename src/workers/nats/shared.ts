@@ -42,7 +42,8 @@ export async function natsShared(
   const evaluator = await natsEvaluator<unknown>(options);
   try {
     const nc = await connectBroker({ servers, ca, cert, key }, `relizo updates ${run}`);
-    const updates = await publishUpdates(nc, run, { kind: space.kind(parameters), dimension }, stamp);
+    const kind = space.kind(parameters);
+    const updates = await publishUpdates(nc, run, { kind, dimension, arrays, stamp });
     return {
       ask: () => updates.shared(askBy(evaluator, policy, noticed)),
       updated: updates.updated,

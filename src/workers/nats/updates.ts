@@ -10,10 +10,21 @@ import {
 import type { NatsConnection } from "@nats-io/nats-core";
 import { RelizoError } from "../../error.ts";
 import type { Ask } from "../../evaluate/task.ts";
-import type { Candidate, Update } from "../../space/replica.ts";
+import type { Candidate, Update, Updated } from "../../space/replica.ts";
 import { saidBy } from "./access.ts";
 import { drawHash, namesOf } from "./names.ts";
 import { type About, writeAbout, writeCandidate, writeUpdates } from "./shared-wire.ts";
+import { putSnapshot, removeSnapshots } from "./snapshots.ts";
+
+/** What is shared. */
+export interface Published extends Omit<About, "stamp"> {
+  /** The parameters. */
+  readonly arrays: readonly Float32Array[];
+  /** Of the parameters as they are when it is called. */
+  stamp(): readonly number[];
+  /** Updates between two snapshots, for whoever joins late. Default 500: to replay one takes as long as a step without its queries. */
+  readonly snapshotEvery?: number | undefined;
+}
 
 export interface Publishing {
   /** Names the stream, anew at each start of the run. */
@@ -22,7 +33,7 @@ export interface Publishing {
   readonly count: number;
   /** Bytes of all messages so far. */
   readonly bytes: number;
-  updated(update: Update): void;
+  readonly updated: Updated;
   /** Has each round asked of workers that follow: once all updates are with the broker. */
   shared(ask: Ask<unknown>): Ask<Candidate>;
   /** Does away with the stream. */
@@ -35,15 +46,13 @@ const MOST = 400;
 /**
  * Begins the stream of a run's updates; what an earlier start of the run left is removed.
  *
- * @param nc     stays open
- * @param stamp  of the parameters as they are when it is called
+ * @param nc  stays open
  * @throws RelizoError OPTION for a name that is none, EVALUATOR where the broker refuses the stream
  */
 export async function publishUpdates(
   nc: NatsConnection,
   run: string,
-  about: Omit<About, "stamp">,
-  stamp: () => readonly number[],
+  { kind, dimension, arrays, stamp, snapshotEvery = 500 }: Published,
 ): Promise<Publishing> {
   const names = namesOf(run);
   const { stream, subjects, subject } = streamOf(run);
@@ -54,12 +63,15 @@ export async function publishUpdates(
   let waiting: Update[] = [];
   /** Since the last stamp. */
   let moved = false;
-  await send(writeAbout({ ...about, stamp: stamp() }));
+  let vectors: readonly Float32Array[] = [];
+  let [sequence, kept] = [0, 0];
+  await send(writeAbout({ kind, dimension, stamp: stamp() }));
 
   async function open(): Promise<JetStreamManager> {
     try {
       const found = await jetstreamManager(nc);
       await remove(found, stream);
+      await removeSnapshots(nc, run);
       const storage = StorageType.File;
       await found.streams.add({
         name: stream,
@@ -84,7 +96,8 @@ export async function publishUpdates(
     const msgID = `${id}.${serial++}`;
     for (let tries = 1; ; tries++) {
       try {
-        await js.publish(subject(id), data, { msgID, timeout: 2000 });
+        const { seq } = await js.publish(subject(id), data, { msgID, timeout: 2000 });
+        sequence = seq;
         bytes += data.length;
         return;
       } catch (error) {
@@ -110,6 +123,14 @@ export async function publishUpdates(
     }
   }
 
+  /** Where it fails, the updates alone tell all of it. */
+  async function snapshot(): Promise<void> {
+    if (count - kept < snapshotEvery) return;
+    kept = count;
+    const about = { kind, dimension, stamp: stamp() };
+    await putSnapshot(nc, run, { about, of: id, after: count, sequence, arrays, vectors }).catch(() => {});
+  }
+
   return {
     id,
     get count() {
@@ -118,13 +139,15 @@ export async function publishUpdates(
     get bytes() {
       return bytes;
     },
-    updated(update) {
+    updated(update, all) {
+      vectors = all;
       waiting.push(update);
       count++;
       moved ||= update.into === "x";
     },
     shared: (ask) => async (tasks, listener) => {
       await flush();
+      await snapshot();
       const after = count;
       await ask(
         tasks.map((task) => {
@@ -134,7 +157,10 @@ export async function publishUpdates(
         listener,
       );
     },
-    close: () => remove(jsm, stream),
+    async close() {
+      await remove(jsm, stream);
+      await removeSnapshots(nc, run);
+    },
   };
 }
 
