@@ -9,6 +9,7 @@ import {
   isShared,
   loadObjective,
   replicaEvaluator,
+  runName,
   serve,
   threads,
 } from "../src/workers/node.ts";
@@ -72,7 +73,8 @@ export function workerCommand(): Command {
 }
 
 async function work(options: Options): Promise<void> {
-  const { run, once = false, seconds, threads: slots } = options;
+  const { once = false, seconds, threads: slots } = options;
+  const run = runName(options.run);
   const { accepts, make } = await answering(options);
   const name =
     options.name ??

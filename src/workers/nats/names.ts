@@ -26,6 +26,15 @@ export interface Place {
 }
 
 /**
+ * The name, if it is one that a run on a broker can have.
+ *
+ * @throws RelizoError OPTION for any other
+ */
+export function runName(run: unknown): string {
+  return namesOf(run).run;
+}
+
+/**
  * The names of a run.
  *
  * @throws RelizoError OPTION for a name that cannot be part of a subject and of a file's name
