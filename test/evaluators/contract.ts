@@ -16,6 +16,8 @@ export interface Bench {
   readonly name: string;
   /** Tasks in the longest round; fewer where each starts a process. Default 1,000. */
   readonly many?: number;
+  /** Whether it tries again by itself where whoever answers dies, so that the policy hears nothing of it. */
+  readonly mends?: boolean;
   /** Why it is left out here. */
   readonly skip?: string;
   /**
@@ -44,7 +46,7 @@ const NASTY = [
 const TIMEOUT = 3;
 
 export function contract(bench: Bench): void {
-  const { name, many = 1000, skip = false } = bench;
+  const { name, many = 1000, mends = false, skip = false } = bench;
 
   function check(title: string, body: (use: Use) => Promise<void>, room = 2): void {
     test(`${name}: ${title}`, { skip }, () => using(bench, room, body));
@@ -111,7 +113,7 @@ export function contract(bench: Bench): void {
     const points = [1, 2, 3, 4, 5, 6].map((value) => [value]);
     const { values, noticed, began } = await round(objectives.DIES_ONCE, points, { retries: 20 });
     assert.deepEqual([values, began], [[1, 2, 3, 4, 5, 6], 6]);
-    assert.ok(noticed.length >= 6, `${noticed}`);
+    assert.ok(mends || noticed.length >= 6, `${noticed}`);
     assert.ok(calls() >= 12);
   });
 

@@ -1,11 +1,13 @@
 /** The suite over all who answer queries; whoever is added, is added here. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { after } from "node:test";
 import { command } from "../../src/workers/command.ts";
 import { type EndpointOptions, endpoint } from "../../src/workers/endpoint.ts";
 import { patientFetch } from "../../src/workers/patient-fetch.ts";
 import { threads } from "../../src/workers/threads.ts";
 import { type Bench, contract, inlineContract, living } from "./contract.ts";
+import { natsBench, stopBroker } from "./nats-bench.ts";
 import { FOLDER } from "./objective.ts";
 import { serve } from "./server.ts";
 
@@ -74,6 +76,7 @@ const BENCHES: readonly Bench[] = [
   },
   service("endpoint", globalThis.fetch),
   service("endpoint, patiently", patientFetch),
+  natsBench,
 ];
 
 /** Threads of this process that have not ended. */
@@ -83,5 +86,6 @@ process.on("worker", (worker) => {
   worker.on("exit", () => running--);
 });
 
+after(stopBroker);
 inlineContract();
 for (const bench of BENCHES) contract(bench);

@@ -120,7 +120,7 @@ function redelivered(
     const next = noted.find(
       (line) => line.what === "begin" && line.place === last.place && line.at >= last.at && line !== last,
     );
-    const near = last.at < to + 2000 && (next?.at ?? at) > from - 2000;
+    const near = last.at < to + 500 && (next?.at ?? at) > from;
     return next && !near ? [(next.at - last.at) / 1000] : [];
   });
 }

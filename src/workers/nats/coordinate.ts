@@ -248,12 +248,13 @@ export async function coordinate<C = Float64Array>(
     entry.messages.push(number);
     for (let tries = 1; open.get(entry.subject) === entry; tries++) {
       try {
-        const added = await queue.add(entry.subject, entry.data, messageId(hash, number));
-        if (added || tries > 1) {
+        const became = await queue.add(entry.subject, entry.data, messageId(hash, number));
+        if (became === "added" || tries > 1) {
           entry.added = performance.now();
           return;
         }
-        number = serial++; // somebody else has taken its name
+        if (became === "taken") await queue.remove(entry.subject); // by what was answered a moment ago
+        number = serial++; // or its name was, by somebody else
         entry.messages.push(number);
         tries = 0;
       } catch (error) {

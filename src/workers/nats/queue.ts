@@ -27,8 +27,8 @@ export interface QueueOptions {
 export interface Queue {
   /** Makes the stream and its consumer where they are not there; fails where another start of the run has taken the name. */
   ensure(): Promise<void>;
-  /** Adds a task, unless its subject has one; the same `id` is never added twice. Whether the id was new. */
-  add(subject: string, data: Uint8Array, id: string): Promise<boolean>;
+  /** Adds a task, unless its id is known, or something waits on its subject. */
+  add(subject: string, data: Uint8Array, id: string): Promise<"added" | "known" | "taken">;
   /** Takes back what waits on a subject, or is being worked on. */
   remove(subject: string): Promise<void>;
   /** Subjects on which something waits, or is being worked on; and whether the broker thinks that nothing is left to hand out. */
@@ -86,10 +86,11 @@ export async function openQueue(nc: NatsConnection, names: Names, options: Queue
     },
     async add(subject, data, id) {
       try {
-        return !(await js.publish(subject, data, { msgID: id, timeout: 2000 })).duplicate;
+        const { duplicate } = await js.publish(subject, data, { msgID: id, timeout: 2000 });
+        return duplicate ? "known" : "added";
       } catch (error) {
         if (!is(error, SUBJECT_TAKEN)) throw error;
-        return true;
+        return "taken";
       }
     },
     async remove(subject) {
