@@ -7,7 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { RelizoError } from "../src/index.ts";
 import { decodeSafetensors } from "../src/parameters/index.ts";
+import { minimizeCommand } from "./minimize.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relizo-minimize-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,9 +22,33 @@ function file(name: string, text: string): string {
   return inside(name);
 }
 
-function relizo(...args: readonly string[]) {
+interface Printed {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function program(...args: readonly string[]): Printed {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...ARGS, ...args], { encoding: "utf8" });
   return { code: status, out: stdout, err: stderr };
+}
+
+/** The same in this process. */
+async function relizo(...args: readonly string[]): Promise<Printed> {
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (line: string) => lines.push(line);
+  try {
+    await minimizeCommand().exitOverride().parseAsync(args, { from: "user" });
+    return { code: Number(process.exitCode ?? 0), out: lines.join("\n"), err: "" };
+  } catch (error) {
+    const code =
+      error instanceof RelizoError && ["OPTION", "DATA", "SHAPE", "VALUE"].includes(error.code) ? 2 : 1;
+    return { code, out: lines.join("\n"), err: error instanceof Error ? error.message : String(error) };
+  } finally {
+    console.log = log;
+    process.exitCode = 0;
+  }
 }
 
 /** The last line, as --json prints it. */
@@ -38,11 +64,12 @@ function last(out: string) {
   };
 }
 
-function run(...args: readonly string[]) {
-  const { code, out, err } = relizo(...args, "--json");
+function ended({ code, out, err }: Printed): ReturnType<typeof last> {
   assert.equal(code, 0, err);
   return last(out);
 }
+
+const run = async (...args: readonly string[]) => ended(await relizo(...args, "--json"));
 
 const VALLEY = `
   export const x0: readonly number[] = Array.from({ length: 12 }, () => -1);
@@ -64,12 +91,12 @@ const START = ["--x0", Array(12).fill(-1).join(",")];
 
 test("in this thread, in threads, by a program and by a service the run is the same", async () => {
   const budget = ["--queries", "300", "--seed", "4"];
-  const alone = run(valley, ...budget);
+  const alone = await run(valley, ...budget);
   assert.equal(alone.outcome, "queries");
   assert.ok(alone.queries <= 300 && alone.queries > 280 && alone.reuse > 0.05 && alone.value < 2000);
   assert.match(alone.message, /raise|ran out. With --journal FILE/);
-  assert.deepEqual(run(valley, ...budget, "--workers", "2"), alone);
-  const program = run("--command", `python3 ${file("eval.py", PYTHON)}`, ...START, ...budget);
+  assert.deepEqual(await run(valley, ...budget, "--workers", "2"), alone);
+  const program = await run("--command", `python3 ${file("eval.py", PYTHON)}`, ...START, ...budget);
   assert.deepEqual(program, alone);
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
@@ -99,30 +126,30 @@ test("in this thread, in threads, by a program and by a service the run is the s
   }
 });
 
-test("bounds, target, method and settings; --out holds x", () => {
+test("bounds, target, method and settings; --out holds x", async () => {
   const out = inside("found.json");
-  const bounded = run(valley, "--upper", "0.25", "--queries", "400", "--out", out);
+  const bounded = await run(valley, "--upper", "0.25", "--queries", "400", "--out", out);
   const found = JSON.parse(readFileSync(out, "utf8")) as { x: number[]; value: number };
   assert.ok(found.x.length === 12 && found.x.every((xi) => xi <= 0.25) && found.value === bounded.value);
-  const again = run(valley, "--x0", out, "--queries", "9");
+  const again = await run(valley, "--x0", out, "--queries", "9");
   assert.ok(again.value <= found.value);
-  assert.equal(run(valley, "-m", "fd-lbfgs", "--target", "1", "--queries", "5000").outcome, "target");
-  const { steps } = run(valley, "-m", "zo-sgd", "--set", "lr=1e-5", "samples=3", "--steps", "7");
+  assert.equal((await run(valley, "-m", "fd-lbfgs", "--target", "1", "--queries", "5000")).outcome, "target");
+  const { steps } = await run(valley, "-m", "zo-sgd", "--set", "lr=1e-5", "samples=3", "--steps", "7");
   assert.equal(steps, 7);
 });
 
 test("a journal is gone on with, by a larger budget and after an interruption, in the same bits", async () => {
-  const whole = run(valley, "--queries", "600", "--seed", "2");
+  const whole = await run(valley, "--queries", "600", "--seed", "2");
   const journal = inside("run.journal");
-  const first = run(valley, "--queries", "200", "--seed", "2", "--journal", journal);
+  const first = ended(program(valley, "--queries", "200", "--seed", "2", "--journal", journal, "--json"));
   assert.match(first.message, /To go on: relizo minimize \S*valley.ts .*--queries \d+ --resume/);
   assert.notEqual(first.hash.trajectory, whole.hash.trajectory);
-  const refused = relizo(valley, "--queries", "600", "--journal", journal);
+  const refused = await relizo(valley, "--queries", "600", "--journal", journal);
   assert.equal(refused.code, 2);
   assert.match(refused.err, /holds a run of relizo with \d+ rounds of queries; --resume goes on with it/);
   const bits = ({ message: _, reuse: __, ...rest }: typeof whole): object => rest;
   const end = bits(whole);
-  assert.deepEqual(bits(run(valley, "--queries", "600", "--journal", journal, "--resume")), end);
+  assert.deepEqual(bits(await run(valley, "--queries", "600", "--journal", journal, "--resume")), end);
 
   const slow = file(
     "slow.ts",
@@ -147,10 +174,10 @@ test("a journal is gone on with, by a larger budget and after an interruption, i
     assert.equal(outcome, "aborted");
     assert.match(message, /interrupted. To go on: relizo minimize .*cut.journal.* --resume$/);
   }
-  assert.deepEqual(bits(run(...args, "--resume")), end);
+  assert.deepEqual(bits(await run(...args, "--resume")), end);
 });
 
-test("parameters of a module move in place, go on from a journal in the same bits, and are written as safetensors", () => {
+test("parameters of a module move in place, go on from a journal in the same bits, and are written as safetensors", async () => {
   const flat = file(
     "flat.ts",
     `export const parameters = Float32Array.from({ length: 5000 }, (_, i) => 0.1 * Math.sin(i));
@@ -158,12 +185,14 @@ test("parameters of a module move in place, go on from a journal in the same bit
   );
   const [out, journal] = [inside("flat.safetensors"), inside("flat.journal")];
   const set = ["--set", "radius=1e-3", "--directions", "gaussian", "--seed", "8"];
-  const whole = run(flat, ...set, "--queries", "200", "--out", out);
-  run(flat, ...set, "--queries", "90", "--journal", journal);
+  const whole = ended(program(flat, ...set, "--queries", "200", "--out", out, "--json"));
+  ended(program(flat, ...set, "--queries", "90", "--journal", journal, "--json"));
   const { message: _, ...end } = whole;
-  const { message: __, ...resumed } = run(
-    flat,
-    ...["--directions", "gaussian", "--queries", "200", "--journal", journal, "--resume"],
+  const { message: __, ...resumed } = ended(
+    program(
+      flat,
+      ...["--directions", "gaussian", "--queries", "200", "--journal", journal, "--resume", "--json"],
+    ),
   );
   assert.deepEqual(resumed, end);
   const { parameters } = decodeSafetensors(readFileSync(out));
@@ -179,13 +208,13 @@ test("parameters of a module move in place, go on from a journal in the same bit
     [[valley, "--rank", "3"], /--rank is for a module that exports parameters/],
     [[flat, "--rank", "3"], /rank and lazy need directions "low-rank"/],
   ] as const) {
-    const { code, err } = relizo(...args);
+    const { code, err } = await relizo(...args);
     assert.match(err, message);
     assert.equal(code, 2);
   }
 });
 
-test("a wrong call is answered with 2, before anything is asked, and says what to do", () => {
+test("a wrong call is answered with 2, before anything is asked, and says what to do", async () => {
   const never = file("never.ts", "export const objective = () => { throw new Error('asked'); };");
   const busy = inside("none.journal");
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
@@ -196,7 +225,7 @@ test("a wrong call is answered with 2, before anything is asked, and says what t
     [[never, "--x0", inside("no.json")], /--x0 must be numbers .* or a file .*no such file/],
     [[valley, "--command", "true"], /cannot both answer/],
     [["--command", "true", "--url", "http://127.0.0.1:1"], /--command and --url cannot both answer/],
-    [["--url", "http://u:p@127.0.0.1/", "--x0", "1"], /without a user or a password/],
+    [["--url", "http://u:p@127.0.0.1/", "--x0", "1"], /without a user and a password/],
     [[valley, "--resume"], /--resume needs --journal FILE/],
     [[valley, "--lower", "2", "--upper", "1"], /--lower must not be above --upper/],
     [[valley, "-m", "relzo"], /did you mean relizo\?/],
@@ -209,7 +238,7 @@ test("a wrong call is answered with 2, before anything is asked, and says what t
     [[valley, "--journal", busy, "--lower", "3", "--upper", "2"], /--lower/],
   ];
   for (const [args, message] of cases) {
-    const { code, out, err } = relizo(...args);
+    const { code, out, err } = await relizo(...args);
     assert.match(err, message);
     assert.equal(out, "");
     assert.ok(code === 2 || /valley.ts/.test(String(message)), `${args.join(" ")}: ${code}`);
@@ -217,15 +246,24 @@ test("a wrong call is answered with 2, before anything is asked, and says what t
   assert.ok(!existsSync(busy));
 });
 
-test("an objective that always fails ends the run with its reason, and a lost service with what was tried", () => {
+test("an objective that always fails ends the run with its reason, and a lost service with what was tried", async () => {
   const broken = file(
     "broken.mjs",
     "export const x0 = [1, 2]; export const objective = () => { throw new Error('no licence'); };",
   );
-  const { code, out } = relizo(broken);
+  const { code, out } = await relizo(broken);
   assert.equal(code, 1);
   assert.match(out, /no query succeeded[\s\S]*no licence/);
-  const lost = relizo("--url", "http://127.0.0.1:9/", "--x0", "1,2", "--retries", "1", "--backoff", "0.01");
+  const lost = await relizo(
+    "--url",
+    "http://127.0.0.1:9/",
+    "--x0",
+    "1,2",
+    "--retries",
+    "1",
+    "--backoff",
+    "0.01",
+  );
   assert.equal(lost.code, 1);
   assert.match(lost.err, /2 attempts at task 0 of round 0 failed; the last: .*could not be reached/);
 });

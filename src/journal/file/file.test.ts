@@ -35,11 +35,14 @@ async function sitting(path: string, ask: Ask, more: { readonly run?: string } =
   }
 }
 
-test("a run in a file: the journal alone is left, and is read by others", async () => {
+test("a run in a file: the journal is left, no lock and no answers beside it, and is read by others", async () => {
   const path = join(folder, "run");
   writeFileSync(`${path}.pending`, ""); // as a process leaves it that is killed between two rounds
   const { solution } = await sitting(path, askInline(bowl));
-  assert.deepEqual(readdirSync(folder), ["run"]);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name !== "run.snapshot"), // taken where the run takes a second or more
+    ["run"],
+  );
   const { rounds, tail, header } = await readJournalFile(path);
   assert.equal(header?.method, "relizo");
   assert.equal(tail.state, "whole");
