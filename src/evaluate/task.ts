@@ -52,7 +52,8 @@ export function askInline(f: Objective): Ask {
 }
 
 /**
- * What `minimize` takes for an objective that answers by tasks. For one run: it counts its rounds.
+ * What `minimize` takes for an objective that answers by tasks, in any order: values are told in the order of the tasks once the round is whole. A second
+ * answer to a task, and one for a round that was left, change nothing. For one run: it counts its rounds.
  *
  * @param round  rounds before the first: 0, or where a stored state goes on
  */
@@ -68,6 +69,7 @@ export function byTasks(ask: Ask, round = 0): Batched {
         signal,
         began: count,
         answered(index, value, why) {
+          if (values.has(index)) return; // whoever comes second, or when the round is over, changes nothing
           values.set(index, value);
           reason = why ?? reason;
         },
