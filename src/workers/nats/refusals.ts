@@ -7,23 +7,33 @@ export interface Refusals {
   refuse(why: Refusal | undefined): void;
 }
 
-/** Between two lines about the same reason [ms]. */
+/** Between two lines about the same [ms]. */
 const QUIET = 10_000;
+const MOST_SUBJECTS = 100;
 
 /** @param said  told of the first refusal for each reason at once, and of all later ones together, now and then */
 export function refusals(said: (line: string) => void): Refusals {
+  const say = sparing(said);
   const counts = new Map<Refusal, number>();
-  const last = new Map<Refusal, number>();
   return {
     counts,
     refuse(why) {
       if (why === undefined) return;
       const count = (counts.get(why) ?? 0) + 1;
       counts.set(why, count);
-      const now = performance.now();
-      if (now - (last.get(why) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
-      last.set(why, now);
-      said(`refused: ${count === 1 ? "a message" : `${count} messages by now`}, ${why}.`);
+      say(why, () => `refused: ${count === 1 ? "a message" : `${count} messages by now`}, ${why}.`);
     },
+  };
+}
+
+/** Says a line for each subject at once, and no more about the same one for a while. */
+export function sparing(said: (line: string) => void): (about: string, line: () => string) => void {
+  const last = new Map<string, number>();
+  return (about, line) => {
+    const now = performance.now();
+    if (now - (last.get(about) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
+    if (last.size >= MOST_SUBJECTS) last.clear();
+    last.set(about, now);
+    said(line());
   };
 }

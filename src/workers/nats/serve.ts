@@ -9,7 +9,7 @@ import { custom, flag, type Rules, readOptions, whole } from "../../option.ts";
 import { saidBy } from "./access.ts";
 import { consumerOf, messageNumber, namesOf, type Place, placeOf, resultSubject } from "./names.ts";
 import { type Delivery, type Puller, puller } from "./pull.ts";
-import { refusals } from "./refusals.ts";
+import { refusals, sparing } from "./refusals.ts";
 import { teller } from "./tell.ts";
 import {
   type About,
@@ -118,6 +118,7 @@ export function serve<C = Float64Array>(
   } = readOptions("worker", options, serveRules);
   const names = namesOf(run);
   const { counts, refuse } = refusals((line) => log(`worker: ${line}`));
+  const trouble = sparing(log);
   const stop = new AbortController();
   const doing = new Set<{ readonly hash: string; readonly number: number; readonly drop: AbortController }>();
   const withdrawn = new Set<number>();
@@ -308,7 +309,7 @@ export function serve<C = Float64Array>(
       if (given.aborted) return undefined;
       if (error instanceof RelizoError && error.code === "VALUE") return { mistake: error.message };
       if (error instanceof RelizoError && error.code !== "EVALUATOR") fail(error);
-      else log(`worker: a task could not be answered here: ${saidBy(error)}`);
+      else trouble(saidBy(error), () => `worker: a task could not be answered here: ${saidBy(error)}`);
       return undefined;
     }
   }
