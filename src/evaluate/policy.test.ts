@@ -181,3 +181,18 @@ test("the end of the run ends the round, whatever is under way", async () => {
     [squares.slice(0, 3), squares.slice(3).map(() => undefined), undefined, 4],
   );
 });
+
+test("many under way at once make no warning of their number", async () => {
+  const warned: string[] = [];
+  const note = (warning: Error): void => void warned.push(warning.name);
+  process.on("warning", note);
+  const many = Array.from({ length: 40 }, (_, index) => ({ ...TASKS[0]!, index }));
+  await askBy(evaluator(square, 40).one, { timeout: 10 })(many, {
+    signal: new AbortController().signal,
+    began: () => {},
+    answered: () => {},
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", note);
+  assert.deepEqual(warned, []);
+});

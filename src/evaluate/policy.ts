@@ -123,14 +123,17 @@ export function askBy<C>(
   }
 
   return async (tasks, listener) => {
-    const stop = new AbortController();
-    const halt = (): void => stop.abort();
-    listener.signal.addEventListener("abort", halt);
-    if (listener.signal.aborted) halt();
+    const lanes = new Set<AbortController>();
+    const halt = (): void => {
+      for (const lane of lanes) lane.abort();
+    };
+    listener.signal.addEventListener("abort", halt); // one for all: many may be under way
     const waiting = [...tasks];
-    const own = { ...listener, signal: stop.signal };
     const serve = async (): Promise<void> => {
-      while (waiting.length > 0 && !stop.signal.aborted) {
+      const lane = new AbortController();
+      lanes.add(lane);
+      const own = { ...listener, signal: lane.signal };
+      while (waiting.length > 0 && !(lane.signal.aborted || listener.signal.aborted)) {
         const some = waiting.splice(0, policy.batchSize);
         some.forEach(listener.began);
         await settle(some, own);
@@ -140,7 +143,7 @@ export function askBy<C>(
       const most = Math.max(1, policy.inFlight || evaluator.capacity);
       await Promise.all(Array.from({ length: Math.min(most, tasks.length) }, serve));
     } finally {
-      stop.abort(); // where one failed, the others are given up
+      halt(); // where one failed, the others are given up
       listener.signal.removeEventListener("abort", halt);
     }
   };
