@@ -114,7 +114,8 @@ export function replayOptions(
   bytes: Uint8Array,
   { at, set }: ReplayChoice,
 ): ReplayInPlaceOptions {
-  const { header } = readJournal(bytes, file);
+  const { header, tail, said } = readJournal(bytes, file);
+  if (tail.state === "torn") console.error(said);
   if (set !== undefined && header?.settings)
     throw wrong(`${file} has the options of its method; leave --set out.`);
   const name = set && header && methodNamed(header.method);

@@ -26,10 +26,10 @@ export async function minimizeDense(
     });
     const { x, queries, steps, outcome } = solution;
     const value = Number.isFinite(solution.value) ? solution.value : null;
-    if (options.out !== undefined)
-      await writeFile(options.out, `${JSON.stringify({ x: [...x], value, queries, steps, outcome })}\n`);
     end();
     report(solution, x, x.length, reuse(), options);
+    if (options.out !== undefined)
+      await writeFile(options.out, `${JSON.stringify({ x: [...x], value, queries, steps, outcome })}\n`);
   } finally {
     end();
   }

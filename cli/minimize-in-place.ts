@@ -44,10 +44,10 @@ export async function minimizeInPlace(
       settings,
       seed,
     });
-    if (out !== undefined) await save(out, parameters);
     end();
     const first = arrays.flatMap((array) => [...array.subarray(0, 8)]);
     report(solution, first, d, reuse(), options);
+    if (out !== undefined) await save(out, parameters);
   } finally {
     end();
     await shared?.close();

@@ -53,8 +53,8 @@ export function report(
 function ending({ outcome, message, queries, steps }: Ended, journal: string | undefined): string {
   const words: Partial<Record<Outcome, readonly [said: string, more?: readonly [flag: string, to: number]]>> =
     {
-      queries: ["The query budget ran out", ["--queries", 2 * queries]],
-      steps: ["The step budget ran out", ["--steps", 2 * steps]],
+      queries: ["The query budget ran out", ["--queries", 2 * Math.max(queries, 1)]],
+      steps: ["The step budget ran out", ["--steps", 2 * Math.max(steps, 1)]],
       seconds: ["The time budget ran out"],
       aborted: ["The run was interrupted"],
     };

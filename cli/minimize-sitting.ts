@@ -26,6 +26,14 @@ export interface Sitting {
   end(): void;
 }
 
+/** The objective called process.exit, or something outside of its queries failed. */
+function ended(): void {
+  process.exitCode = 1;
+  console.error(
+    "relizo: the process was ended from within, before the run did; with --workers 1 the objective has a thread of its own, which may end. A journal goes on with --resume.",
+  );
+}
+
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Shows how far the run is, and has ctrl-C end it in good order; a second one ends the process. */
@@ -37,6 +45,9 @@ export function sitting(what: string, { queries, steps, seconds, target }: Budge
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   for (const signal of SIGNALS) process.once(signal, onSignal);
+  process.once("exit", ended);
+  const alive = setInterval(() => {}, 60_000); // an objective may wait for what Node does not know of
+  let running = true;
   let [step, served, asked] = [0, 0, 0];
   let before: number | undefined;
   const reuse = (): number =>
@@ -59,6 +70,10 @@ export function sitting(what: string, { queries, steps, seconds, target }: Budge
     },
     reuse,
     end() {
+      if (!running) return;
+      running = false;
+      clearInterval(alive);
+      process.off("exit", ended);
       for (const signal of SIGNALS) process.off(signal, onSignal);
       bar.stop();
     },

@@ -205,6 +205,8 @@ test("parameters of a module move in place, go on from a journal in the same bit
     [[flat, "--workers", "2"], /asked in this thread, or over --nats; leave out --workers/],
     [[flat, "--x0", "1"], /flat.ts exports parameters/],
     [[flat, "-m", "zo-adamm"], /must be relizo, zo-sgd, prgf or mezo/],
+    [[flat, "--timeout", "3"], /one query after the other; --timeout goes with --nats/],
+    [[flat, "--out", folder], /--out must be a file, got the folder/],
     [[valley, "--rank", "3"], /--rank is for a module that exports parameters/],
     [[flat, "--rank", "3"], /rank and lazy need directions "low-rank"/],
   ] as const) {
@@ -266,4 +268,29 @@ test("an objective that always fails ends the run with its reason, and a lost se
   );
   assert.equal(lost.code, 1);
   assert.match(lost.err, /2 attempts at task 0 of round 0 failed; the last: .*could not be reached/);
+});
+
+test("an objective that ends the process is no success, one that waits for ever is waited for", async () => {
+  const exits = file(
+    "exits.mjs",
+    "let n = 0; export const x0 = [1, 2]; export const objective = (x) => { if (n++ > 5) process.exit(0); return x[0] ** 2; };",
+  );
+  const { code, out, err } = program(exits);
+  assert.deepEqual([code, out], [1, ""]);
+  assert.match(err, /the process was ended from within, before the run did; with --workers 1/);
+  const waits = file(
+    "waits.mjs",
+    "let n = 0; export const x0 = [1, 2]; export const objective = (x) => (n++ > 5 ? new Promise(() => {}) : x[0] ** 2);",
+  );
+  const child = spawn(process.execPath, [...ARGS, waits, "--json"], { stdio: "pipe" });
+  let said = "";
+  child.stdout.on("data", (part) => {
+    said += String(part);
+  });
+  const closed = new Promise((resolve) => child.on("close", resolve));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  assert.equal(child.exitCode, null);
+  child.kill("SIGINT");
+  assert.equal(await closed, 130);
+  assert.equal(last(said).outcome, "aborted");
 });

@@ -85,7 +85,11 @@ export function minimizeCommand(): Command {
     .option("--upper <x>", "largest value of every coordinate", finite("--upper"))
     .option("-m, --method <name>", "the method (default: relizo)")
     .option("--set <key=value...>", "options of the method")
-    .option("--seed <n>", "names the random stream (default: 0)", number("--seed", 0))
+    .option(
+      "--seed <n>",
+      "names the random stream (default: 0)",
+      number("--seed", 0, true, Number.MAX_SAFE_INTEGER),
+    )
     .option(
       "--queries <n>",
       `most calls of the objective (default: ${DEFAULT_QUERIES} where neither --steps nor --seconds is given)`,
@@ -159,6 +163,12 @@ function checkInPlace(start: Start, { directions, rank, lazy, ...options }: Opti
         );
     return;
   }
+  if (options.nats === undefined)
+    for (const flag of ["timeout", "retries", "backoff", "failed", "inFlight", "batchSize"] as const)
+      if (options[flag] !== undefined)
+        throw wrong(
+          `parameters that move in place are asked in this thread, one query after the other; --${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} goes with --nats.`,
+        );
   if (options.workers !== undefined)
     throw wrong(
       "parameters that move in place are asked in this thread, or over --nats; leave out --workers.",

@@ -1,6 +1,6 @@
 /** Where a command writes: seen to before anything runs, so that no result is lost to a wrong path. */
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { wrong } from "./settings.ts";
 
@@ -25,4 +25,10 @@ export async function ready(flag: string, folder: string): Promise<void> {
 export async function readyFor(flag: string, file: string): Promise<void> {
   if (file === "") throw wrong(`${flag} must be a file, got "".`);
   await ready(`${flag}: the folder of the file`, dirname(file));
+  const found = await stat(file).catch(() => undefined);
+  if (!found) return;
+  if (found.isDirectory()) throw wrong(`${flag} must be a file, got the folder ${JSON.stringify(file)}.`);
+  await access(file, constants.W_OK).catch(() => {
+    throw wrong(`${flag} must be a file that can be written, got ${JSON.stringify(file)}.`);
+  });
 }

@@ -40,6 +40,8 @@ export interface Policy {
 
 /** Longest wait between two attempts [s]. */
 const LONGEST_WAIT = 60;
+/** Longest that somebody who could not answer may ask to be left alone [s]. */
+const LONGEST_ASKED = 3600;
 /** A timer of more milliseconds than this goes off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -102,12 +104,11 @@ export function askBy<C>(
         if (signal.aborted) return;
         if (error instanceof RelizoError && error.code !== "EVALUATOR") throw error; // no further attempt would help
         const why = error instanceof Error ? error.message : String(error);
-        noticed(`attempt ${tries} of ${policy.retries + 1} at ${named(tasks)} failed: ${why}`);
+        const wait = Math.max(Math.min(policy.backoff * 2 ** (tries - 1), LONGEST_WAIT), waitIn(error));
+        const again = tries <= policy.retries && wait >= 1 ? ` Again in ${Math.round(wait)} s.` : "";
+        noticed(`attempt ${tries} of ${policy.retries + 1} at ${named(tasks)} failed: ${why}${again}`);
         if (tries <= policy.retries) {
-          await pause(
-            Math.max(Math.min(policy.backoff * 2 ** (tries - 1), LONGEST_WAIT), waitIn(error)),
-            signal,
-          );
+          await pause(wait, signal);
           continue;
         }
         if (policy.failed === "abort")
@@ -168,7 +169,7 @@ function isAnswer(answer: unknown): answer is Answer {
 /** What the one who could not answer asked for [s]. */
 function waitIn(error: unknown): number {
   const wait = has(error, "wait") ? Number(error.wait) : 0;
-  return wait > 0 ? Math.min(wait, LONGEST_TIMER / 1000) : 0;
+  return wait > 0 ? Math.min(wait, LONGEST_ASKED) : 0;
 }
 
 function named<C>(tasks: readonly Task<C>[]): string {

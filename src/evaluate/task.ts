@@ -1,5 +1,6 @@
 /** Queries that may be answered elsewhere, later and in any order: one round of a run, task by task. */
 import { need } from "../option.ts";
+import { breather } from "./breath.ts";
 import type { Batched, Context, Objective } from "./evaluate.ts";
 
 /** One candidate to evaluate. (round, index) names it within a run: whoever answers it twice answers the same. */
@@ -34,8 +35,10 @@ export type Ask<C = Float64Array> = (tasks: readonly Task<C>[], listener: Listen
 /** The objective in this thread, one point after the other. */
 export function askInline(f: Objective): Ask {
   need(typeof f === "function", "OPTION", "the objective must be a function", f);
+  const breathe = breather();
   return async (tasks, { signal, began, answered }) => {
     for (const { candidate, step, batch, index } of tasks) {
+      await breathe();
       if (signal.aborted) return;
       began();
       let value: unknown = Number.NaN;

@@ -1,4 +1,5 @@
 /** `minimize` for parameters that move in place, along directions that nobody stores. */
+import { breather } from "../evaluate/breath.ts";
 import type { Batched, Context } from "../evaluate/evaluate.ts";
 import { type Ask, byTasks, type Task } from "../evaluate/task.ts";
 import type { Method, MethodState } from "../method/method.ts";
@@ -205,8 +206,10 @@ function asking<V, P>(
   walk: Walk<V, WalkState>,
   ahead?: () => Promise<void>,
 ): Batched {
+  const breathe = breather();
   const shared = ask(async (tasks, { signal, began, answered }) => {
     for (const { index, step, batch } of tasks) {
+      await breathe();
       if (signal.aborted) return;
       iterate.place(course.terms[index]!);
       began();
