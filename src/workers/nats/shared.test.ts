@@ -1,6 +1,7 @@
 /** A run over shared parameters: workers hold them by the run's updates, and candidates are seeds. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import fc from "fast-check";
 import { type Broker, natsServer, startBroker } from "../../../scripts/nats.ts";
 import { askBy } from "../../evaluate/policy.ts";
 import type { Ask } from "../../evaluate/task.ts";
@@ -211,4 +212,33 @@ test("what travels is what came, and what has another shape is none", () => {
   const bytes = writeUpdates(said);
   for (let at = 0; at < bytes.length; at++) readStream(bytes.subarray(0, at)); // never throws
   assert.equal(readStream(bytes.subarray(0, 9)), undefined);
+});
+
+test("hostile bytes are no updates, and take no memory", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      assert.equal(readStream(bytes), undefined);
+    }),
+    { seed: 5, numRuns: 1000 },
+  );
+  const terms: Candidate = [
+    [0.5, [1, 2, 3, 4]],
+    [2, 0],
+  ];
+  const good = writeUpdates({ first: 3, updates: [{ into: "x", sum: terms }], stamp: [5] });
+  fc.assert(
+    fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, bits) => {
+      const found = readStream(good.map((byte, i) => (i === at ? byte ^ bits : byte)));
+      if (!found || !("updates" in found)) return;
+      for (const { into, sum } of found.updates) {
+        assert.ok(into === "x" || (Number.isInteger(into) && into >= 0 && into < 64));
+        assert.ok(sum.every(([c, of]) => Number.isFinite(c) && (typeof of === "number" || of.length === 4)));
+      }
+    }),
+    { seed: 6, numRuns: 2000 },
+  );
+  fc.assert(
+    fc.property(fc.anything(), (value) => assert.equal(readCandidate(value), undefined)),
+    { seed: 7, numRuns: 500 },
+  );
 });
