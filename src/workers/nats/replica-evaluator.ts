@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { RelizoError } from "../../error.ts";
 import type { Answer, Evaluator } from "../../evaluate/policy.ts";
 import type { Task } from "../../evaluate/task.ts";
+import { jsSeeds } from "../../kernel/js/seeds.ts";
 import type { HostParameters } from "../../run/device.ts";
 import { directionsOf } from "../../run/direction-options.ts";
 import type { Kernels } from "../../run/kernels.ts";
@@ -26,8 +27,6 @@ export interface ReplicaOptions<P> {
 
 /** An update that does not come for so long keeps a task from its answer [ms]. */
 const LATE = 30_000;
-/** So often the parameters may differ from the run's, without being right in between, before this machine gives up. */
-const MOST_IN_ROW = 3;
 
 interface Following {
   readonly id: string;
@@ -52,7 +51,10 @@ export function replicaEvaluator<P extends HostParameters>(
   const arrays = arraysOf(parameters);
   const start = arrays.map((array) => array.slice());
   let following: Following | undefined;
-  let [differences, inRow] = [0, 0];
+  let [differences, refused] = [0, 0];
+  /** Where the parameters differed, of this stream of updates. */
+  let differed: { readonly id: string; readonly at: Set<number> } = { id: "", at: new Set() };
+  const frozen = frozenStamps(parameters, jsSeeds.stamp);
   /** Whoever waits for an update. */
   const waiting = new Set<() => void>();
   /** One thing at a time is done with the parameters. */
@@ -89,16 +91,22 @@ export function replicaEvaluator<P extends HostParameters>(
         ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: snapshot.sequence + 1 }
         : { deliver_policy: DeliverPolicy.All }),
     });
-    const messages = await consumer.consume({ max_messages: 200, expires: 4000 }); // heard of within four seconds: that the broker was away;
+    const messages = await consumer.consume({ max_messages: 200, expires: 4000 }); // within four seconds it is noticed that the broker was away
     own.stop = () => messages.stop();
     if (following !== own) own.stop();
     for await (const { data } of messages) {
       const said = readStream(data);
-      if (said === undefined) log("worker: an update was refused: malformed");
+      const stray = said === undefined || (isAbout(said) && own.replica !== undefined);
+      if (stray) refuse();
       else await alone(() => (following === own ? hear(own, said) : undefined));
       wake();
       if (following !== own || own.failure) return own.stop();
     }
+  }
+
+  function refuse(): void {
+    refused++;
+    if (refused === 1) log("worker: a message among the updates was refused; more of them are only counted.");
   }
 
   function hear(own: Following, said: About | Updates): void {
@@ -113,7 +121,7 @@ export function replicaEvaluator<P extends HostParameters>(
   function meet(own: Following, about: About): void {
     set(start);
     own.replica = replicaOf(about);
-    if (!same(own.replica.stamp(), about.stamp))
+    if (!same([...own.replica.stamp(), ...frozen], about.stamp))
       throw new RelizoError("DATA", `run ${run} starts from other parameters than this worker's module has.`);
   }
 
@@ -124,7 +132,7 @@ export function replicaEvaluator<P extends HostParameters>(
         those.length === arrays.length && those.every(({ length }, i) => length === arrays[i]!.length);
       if (fits) set(those);
       own.replica = replicaOf(about, vectors);
-      if (!fits || !same(own.replica.stamp(), about.stamp))
+      if (!fits || !same([...own.replica.stamp(), ...frozen], about.stamp))
         throw new RelizoError("DATA", `run ${run} has arrays of other lengths than this worker's module.`);
       own.applied = after;
       log(`worker: this replica begins with a snapshot of run ${run} after ${after} updates.`);
@@ -167,20 +175,19 @@ export function replicaEvaluator<P extends HostParameters>(
       own.applied++;
     }
     if (!stamp || own.applied !== first + updates.length) return;
-    if (same(own.replica.stamp(), stamp)) {
-      inRow = 0;
-      return;
-    }
+    if (same(own.replica.stamp(), stamp)) return;
     again(own, "differs from the run");
   }
 
   function again(own: Following, why: string): void {
     differences++;
-    inRow++;
-    if (inRow > MOST_IN_ROW)
+    if (differed.id !== own.id) differed = { id: own.id, at: new Set() };
+    const known = differed.at.has(own.applied);
+    differed.at.add(own.applied);
+    if (known)
       throw new RelizoError(
         "STATE",
-        `this machine computes other parameters than run ${run}, time and again.`,
+        `this machine computes other parameters than run ${run}, at the same update again, or somebody else writes among its updates.`,
       );
     log(`worker: this replica ${why} after ${own.applied} updates; it catches up afresh.`);
     begin(own.id);
@@ -225,12 +232,13 @@ export function replicaEvaluator<P extends HostParameters>(
       }
       own.replica!.place(shared.terms);
       try {
-        const value: unknown = await objective(parameters, { step, batch, signal });
+        const value: unknown = await unlessAborted(objective(parameters, { step, batch, signal }), signal);
         if (typeof value === "number") return value;
       } catch (error) {
+        signal.throwIfAborted();
         return { error: saidBy(error) };
       }
-      throw new RelizoError("VALUE", "the objective must return a number.");
+      throw new RelizoError("VALUE", "minimize: the objective must return a number.");
     });
   }
 
@@ -252,6 +260,30 @@ export function replicaEvaluator<P extends HostParameters>(
       await turn;
     },
   };
+}
+
+/** Stamps of the tensors that are frozen: the same for all who answer a run. */
+export function frozenStamps(
+  parameters: HostParameters,
+  stamp: (x: Float32Array) => number,
+): readonly number[] {
+  if (!("arrays" in parameters)) return [];
+  const moving = new Set<unknown>(parameters.arrays);
+  return [...parameters].flatMap(({ data }) =>
+    data instanceof Float32Array && !moving.has(data) ? [stamp(data)] : [],
+  );
+}
+
+/** The value, or a rejection as soon as the signal aborts: what an objective still computes then is nobody's. */
+function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const halt = (): void => reject(signal.reason);
+    signal.addEventListener("abort", halt);
+    if (signal.aborted) halt();
+    Promise.resolve(value)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", halt));
+  });
 }
 
 /** Whether a task's candidate is of shared parameters. */

@@ -258,9 +258,14 @@ export function serve<C = Float64Array>(
     const place = placeOf(names, "tasks", delivery.subject);
     const task = place ? readTask(place, delivery.data, longest) : "malformed";
     const number = place && messageNumber(place.hash, delivery.id);
-    if (!place || typeof task === "string" || number === undefined || !accepts(task.candidate)) {
+    if (!place || typeof task === "string" || number === undefined) {
       refuse(typeof task === "string" ? task : "malformed");
       delivery.done();
+      return undefined;
+    }
+    if (!accepts(task.candidate)) {
+      refuse("malformed"); // to this worker: another one may have the objective for it
+      delivery.release(TROUBLE);
       return undefined;
     }
     const finish = (outcome: Served["outcome"]): undefined => {

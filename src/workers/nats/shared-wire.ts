@@ -3,7 +3,7 @@
  * twenty-five bytes a term, whatever d is. Whatever has another shape is refused.
  */
 import type { Seed } from "../../kernel/seeds.ts";
-import { has } from "../../option.ts";
+import { has, need } from "../../option.ts";
 import type { Candidate, Update } from "../../space/replica.ts";
 import { isHash } from "./names.ts";
 import { pack, unpack } from "./pack.ts";
@@ -41,6 +41,12 @@ const MOST_VECTORS = 64;
 type Sum = readonly [coefficients: Float64Array, words: Uint32Array, kept: Uint32Array];
 
 function sumOf(candidate: Candidate): Sum {
+  need(
+    candidate.length <= MOST_TERMS,
+    "OPTION",
+    `nats: a sum of directions must have at most ${MOST_TERMS} terms; lower samples`,
+    `${candidate.length} terms`,
+  );
   const isKept = (of: Seed | number): of is number => typeof of === "number";
   return [
     Float64Array.from(candidate, ([c]) => c),

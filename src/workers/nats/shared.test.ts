@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { type Broker, natsServer, startBroker } from "../../../scripts/nats.ts";
-import { askBy } from "../../evaluate/policy.ts";
+import { askBy, type Policy } from "../../evaluate/policy.ts";
 import type { Ask } from "../../evaluate/task.ts";
 import { relizo } from "../../method/relizo-method.ts";
+import { Parameters } from "../../parameters/parameters.ts";
 import { type Backend, openKernels } from "../../run/kernels.ts";
 import type { Seeded } from "../../run/seeded.ts";
 import type { Candidate, Replica } from "../../space/replica.ts";
@@ -13,6 +14,7 @@ import { connectBroker } from "./connect.ts";
 import { natsEvaluator } from "./evaluator.ts";
 import { isShared, replicaEvaluator } from "./replica-evaluator.ts";
 import { serve } from "./serve.ts";
+import { natsShared } from "./shared.ts";
 import { readCandidate, readStream, writeCandidate, writeUpdates } from "./shared-wire.ts";
 import { publishUpdates } from "./updates.ts";
 
@@ -33,7 +35,7 @@ const METHOD = relizo({ radius: 1e-3 });
 async function worker(
   run: string,
   backend: Backend,
-  f = bowl,
+  f: (x: Float32Array) => number | Promise<number> = bowl,
   parameters = start(),
   wrap = (space: Seeded): Seeded => space,
 ) {
@@ -66,7 +68,11 @@ async function worker(
 }
 
 /** The run, its queries answered over the broker; `each` is called before each round that is asked. */
-async function coordinate(run: string, each: (round: number) => unknown = () => {}) {
+async function coordinate(
+  run: string,
+  each: (round: number) => unknown = () => {},
+  policy: Partial<Policy> = {},
+) {
   const [evaluator, nc] = await Promise.all([
     natsEvaluator<unknown>({ servers: broker.url, run, ackWait: 2 }),
     connectBroker({ servers: broker.url }, "updates"),
@@ -82,7 +88,7 @@ async function coordinate(run: string, each: (round: number) => unknown = () => 
     snapshotEvery: 7,
   });
   try {
-    const shared = updates.shared(askBy(evaluator));
+    const shared = updates.shared(askBy(evaluator, policy));
     const ask: Ask<Candidate> = async (tasks, listener) => {
       await each(tasks[0]!.round);
       await shared(tasks, listener);
@@ -241,4 +247,77 @@ test("hostile bytes are no updates, and take no memory", () => {
     fc.property(fc.anything(), (value) => assert.equal(readCandidate(value), undefined)),
     { seed: 7, numRuns: 500 },
   );
+});
+
+test("frozen tensors are compared as well", options, async () => {
+  const made = (value: number): Parameters => {
+    const parameters = Parameters.zeros({ a: [8], b: [8] });
+    parameters.get("b").data.fill(value);
+    parameters.freeze("b");
+    return parameters;
+  };
+  const kernels = await openKernels();
+  const nc = await connectBroker({ servers: broker.url }, "worker");
+  const stop = new AbortController();
+  const evaluator = replicaEvaluator(nc, {
+    run: "frozen",
+    objective: () => 1,
+    parameters: made(3),
+    kernels,
+    log: () => {},
+  });
+  const service = serve(nc, evaluator, { run: "frozen", accepts: isShared, signal: stop.signal });
+  const x = made(2);
+  const space = kernels.seeded();
+  const f = await natsShared({ servers: broker.url, run: "frozen" }, { parameters: x, space, kernels });
+  const over = new AbortController();
+  const running = space.minimize(f, x, { maxSteps: 2, signal: over.signal });
+  await assert.rejects(service.ended, /starts from other parameters/);
+  over.abort();
+  await running;
+  await f.close();
+  await evaluator.close();
+  await nc.close();
+});
+
+test("an objective that hangs costs its task an attempt, and its worker goes on", options, async () => {
+  let calls = 0;
+  const f = (x: Float32Array): number | Promise<number> => {
+    calls++;
+    return calls === 5 ? new Promise<number>(() => {}) : bowl(x);
+  };
+  const one = await worker("hangs", "wasm", f);
+  const { end } = await coordinate("hangs", () => {}, { timeout: 1 });
+  assert.deepEqual(end, await alone());
+  await one.end();
+});
+
+test("a run that lost its name leaves the updates of the other one alone", options, async () => {
+  const [first, second] = await Promise.all([
+    connectBroker({ servers: broker.url }, "first"),
+    connectBroker({ servers: broker.url }, "second"),
+  ]);
+  const shared = { kind: "rademacher", dimension: 2, arrays: [start()], stamp: () => [1] };
+  const lost = await publishUpdates(first, "name", shared);
+  const kept = await publishUpdates(second, "name", shared);
+  await lost.close();
+  const ask = kept.shared(async () => {});
+  kept.updated({ into: "x", sum: [[1, [1, 2, 3, 4]]] }, []);
+  const listener = { signal: new AbortController().signal, began: () => {}, answered: () => {} };
+  await ask([], listener);
+  await kept.close();
+  kept.updated({ into: "x", sum: [[1, [1, 2, 3, 4]]] }, []);
+  await assert.rejects(ask([], listener), { code: "EVALUATOR", message: /has lost the updates of run name/ });
+  const wide = Array.from({ length: 5000 }, (_, i): [number, [number, number, number, number]] => [
+    1,
+    [i, 0, 0, 0],
+  ]);
+  const again = await publishUpdates(first, "name", shared);
+  again.updated({ into: "x", sum: wide }, []);
+  await assert.rejects(again.shared(async () => {})([], listener), {
+    code: "OPTION",
+    message: /at most 4096 terms/,
+  });
+  await again.close();
+  await Promise.all([first.close(), second.close()]);
 });

@@ -7,6 +7,7 @@ import type { Seeded } from "../../run/seeded.ts";
 import type { SharedObjective } from "../../run/seeded-minimize.ts";
 import { connectBroker } from "./connect.ts";
 import { type NatsOptions, natsEvaluator } from "./evaluator.ts";
+import { frozenStamps } from "./replica-evaluator.ts";
 import { publishUpdates } from "./updates.ts";
 
 export interface SharedOptions {
@@ -43,7 +44,14 @@ export async function natsShared(
   try {
     const nc = await connectBroker({ servers, ca, cert, key }, `relizo updates ${run}`);
     const kind = space.kind(parameters);
-    const updates = await publishUpdates(nc, run, { kind, dimension, arrays, stamp });
+    const updates = await publishUpdates(nc, run, {
+      kind,
+      dimension,
+      arrays,
+      stamp,
+      frozen: frozenStamps(parameters, kernels.seeds.stamp),
+      log: options.log,
+    });
     return {
       ask: () => updates.shared(askBy(evaluator, policy, noticed)),
       updated: updates.updated,

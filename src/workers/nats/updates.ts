@@ -24,6 +24,9 @@ export interface Published extends Omit<About, "stamp"> {
   stamp(): readonly number[];
   /** Updates between two snapshots, for whoever joins late. Default 500: to replay one takes as long as a step without its queries. */
   readonly snapshotEvery?: number | undefined;
+  /** Stamps of tensors that stay, which workers must have as well. */
+  readonly frozen?: readonly number[] | undefined;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 export interface Publishing {
@@ -40,8 +43,10 @@ export interface Publishing {
   close(): Promise<void>;
 }
 
-/** Updates in one message at most: some 100 kB with eight terms each. */
-const MOST = 400;
+/** Terms of the updates in one message at most, some 24 bytes each; one update may have more. */
+const MOST_TERMS = 10_000;
+/** Bytes of a message beside its data. */
+const AROUND = 512;
 
 /**
  * Begins the stream of a run's updates; what an earlier start of the run left is removed.
@@ -52,7 +57,7 @@ const MOST = 400;
 export async function publishUpdates(
   nc: NatsConnection,
   run: string,
-  { kind, dimension, arrays, stamp, snapshotEvery = 500 }: Published,
+  { kind, dimension, arrays, stamp, frozen = [], snapshotEvery = 500, log = () => {} }: Published,
 ): Promise<Publishing> {
   const names = namesOf(run);
   const { stream, subjects, subject } = streamOf(run);
@@ -65,7 +70,7 @@ export async function publishUpdates(
   let moved = false;
   let vectors: readonly Float32Array[] = [];
   let [sequence, kept] = [0, 0];
-  await send(writeAbout({ kind, dimension, stamp: stamp() }));
+  await send(writeAbout({ kind, dimension, stamp: [...stamp(), ...frozen] }));
 
   async function open(): Promise<JetStreamManager> {
     try {
@@ -75,6 +80,7 @@ export async function publishUpdates(
       const storage = StorageType.File;
       await found.streams.add({
         name: stream,
+        description: id,
         subjects: [subjects],
         retention: RetentionPolicy.Limits,
         storage,
@@ -93,6 +99,12 @@ export async function publishUpdates(
 
   /** However long the broker is away; once, though a confirmation was lost. */
   async function send(data: Uint8Array): Promise<void> {
+    const most = (nc.info?.max_payload ?? 2 ** 20) - AROUND;
+    if (data.length > most)
+      throw new RelizoError(
+        "OPTION",
+        `nats: an update of ${data.length} bytes is more than the broker takes in one message, ${most} (max_payload): lower samples, or raise max_payload.`,
+      );
     const msgID = `${id}.${serial++}`;
     for (let tries = 1; ; tries++) {
       try {
@@ -102,8 +114,24 @@ export async function publishUpdates(
         return;
       } catch (error) {
         if (nc.isClosed()) throw error;
+        if (tries === 1) log(`nats: the broker did not take an update; it is sent again: ${saidBy(error)}`);
+        if (await isLost())
+          throw new RelizoError(
+            "EVALUATOR",
+            `nats: the broker has lost the updates of run ${run}, or another run of this name has taken its place. A journal goes on with --resume.`,
+            { cause: error },
+          );
         await new Promise((resolve) => setTimeout(resolve, Math.min(125 * 2 ** tries, 5000)));
       }
+    }
+  }
+
+  /** Whether the stream is not there, or not this one; false where the broker cannot say. */
+  async function isLost(): Promise<boolean> {
+    try {
+      return (await jsm.streams.info(stream)).config.description !== id;
+    } catch (error) {
+      return error instanceof JetStreamApiError && error.code === NOT_FOUND;
     }
   }
 
@@ -113,8 +141,11 @@ export async function publishUpdates(
    */
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
-      const updates = waiting.slice(0, MOST);
-      waiting = waiting.slice(MOST);
+      let [many, terms] = [0, 0];
+      while (many < waiting.length && (many === 0 || terms + waiting[many]!.sum.length <= MOST_TERMS))
+        terms += waiting[many++]!.sum.length;
+      const updates = waiting.slice(0, many);
+      waiting = waiting.slice(many);
       const first = sent;
       sent += updates.length;
       const isLast = waiting.length === 0;
@@ -127,8 +158,14 @@ export async function publishUpdates(
   async function snapshot(): Promise<void> {
     if (count - kept < snapshotEvery) return;
     kept = count;
-    const about = { kind, dimension, stamp: stamp() };
-    await putSnapshot(nc, run, { about, of: id, after: count, sequence, arrays, vectors }).catch(() => {});
+    const about = { kind, dimension, stamp: [...stamp(), ...frozen] };
+    await putSnapshot(nc, run, { about, of: id, after: count, sequence, arrays, vectors }).catch(
+      (error: unknown) => {
+        log(
+          `nats: no snapshot of the parameters was kept, and who joins late repeats all updates: ${saidBy(error)}`,
+        );
+      },
+    );
   }
 
   return {
@@ -158,6 +195,7 @@ export async function publishUpdates(
       );
     },
     async close() {
+      if (await isLost()) return; // whose it is now does away with it
       await remove(jsm, stream);
       await removeSnapshots(nc, run);
     },
