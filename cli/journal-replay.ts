@@ -10,9 +10,9 @@ import {
   replayJournalInPlace,
 } from "../src/journal/index.ts";
 import { encodeSafetensors, Parameters } from "../src/parameters/index.ts";
-import type { HostParameters } from "../src/run/kernels.ts";
 import { journalBytes } from "./journal-file.ts";
 import { startOf } from "./minimize-start.ts";
+import { named } from "./named-parameters.ts";
 import { readyFor } from "./out-folder.ts";
 import { make } from "./run-one.ts";
 import { methodNamed, number, parseSettings, wrong } from "./settings.ts";
@@ -129,13 +129,4 @@ export function chosen({ x, iterate }: Replayed, options: ReplayChoice): Float64
 function encoded(path: string, x: Float64Array): string | Uint8Array {
   if (!path.endsWith(".safetensors")) return `${JSON.stringify({ x: [...x] })}\n`;
   return encodeSafetensors(Parameters.from({ x: Float32Array.from(x) }));
-}
-
-/** Arrays without names are "x", or "x.0", "x.1", .... */
-function named(parameters: HostParameters): Parameters {
-  if (parameters instanceof Parameters) return parameters;
-  const arrays = [parameters].flat().filter((array) => array instanceof Float32Array);
-  return Parameters.from(
-    Object.fromEntries(arrays.map((array, i) => [arrays.length === 1 ? "x" : `x.${i}`, array])),
-  );
 }

@@ -1,7 +1,7 @@
 /** `relizo minimize` over the parameters of a module, which move in place along seeded directions. */
 import { open } from "node:fs/promises";
 import { type Journal, minimizeRecordedInPlace } from "../src/journal/index.ts";
-import { Parameters, writeSafetensors } from "../src/parameters/index.ts";
+import { writeSafetensors } from "../src/parameters/index.ts";
 import { type HostParameters, openKernels, type SeededOptions } from "../src/run/kernels.ts";
 import { natsShared, type SharedOptions } from "../src/workers/node.ts";
 import { type AskOptions, natsOf, policyOf } from "./minimize-ask.ts";
@@ -9,6 +9,8 @@ import type { Chosen } from "./minimize-method.ts";
 import { type ReportOptions, report } from "./minimize-report.ts";
 import { type Budgets, sitting } from "./minimize-sitting.ts";
 import type { InPlaceStart } from "./minimize-start.ts";
+import { arraysOf, named } from "./named-parameters.ts";
+import { say } from "./text.ts";
 
 export interface InPlaceOptions extends Budgets, ReportOptions, AskOptions {
   readonly directions?: SeededOptions["directions"];
@@ -61,21 +63,11 @@ async function sharedBy(options: InPlaceOptions, own: Omit<SharedOptions, "polic
   return where && natsShared(where, { ...own, policy: policyOf(options), noticed: say });
 }
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function arraysOf(parameters: HostParameters): readonly Float32Array[] {
-  const found = "arrays" in parameters ? parameters.arrays : [parameters].flat();
-  return found.filter((array): array is Float32Array => array instanceof Float32Array);
-}
-
-/** As safetensors; arrays without a name are "x", or "x.0", "x.1", .... */
+/** As safetensors. */
 async function save(out: string, parameters: HostParameters): Promise<void> {
-  const arrays = arraysOf(parameters);
-  const named = arrays.map((array, i) => [arrays.length === 1 ? "x" : `x.${i}`, array] as const);
-  const tensors = parameters instanceof Parameters ? parameters : Parameters.from(Object.fromEntries(named));
   const file = await open(out, "w");
   try {
-    await writeSafetensors(file, tensors);
+    await writeSafetensors(file, named(parameters));
   } finally {
     await file.close();
   }

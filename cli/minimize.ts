@@ -10,7 +10,7 @@ import { type Start, type StartOptions, startOf } from "./minimize-start.ts";
 import { readyFor } from "./out-folder.ts";
 import { DEFAULT_QUERIES } from "./run-one.ts";
 import { number, oneOf, wrong } from "./settings.ts";
-import { afterwards } from "./text.ts";
+import { afterwards, say } from "./text.ts";
 
 interface Options extends AskOptions, StartOptions, MethodChoice, InPlaceOptions {
   readonly resume?: boolean;
@@ -173,10 +173,6 @@ function checkInPlace(start: Start, { directions, rank, lazy, ...options }: Opti
     throw wrong(
       "parameters that move in place are asked in this thread, or over --nats; leave out --workers.",
     );
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 async function opened({ journal: file, resume, takeOver = false }: Options): Promise<Journal | undefined> {

@@ -24,6 +24,11 @@ export function wrapped(
 /** A paragraph after a command's help. */
 export const afterwards = (text: string): string => ["", ...wrapped(text, 0)].join("\n");
 
+/** A line on stderr, where progress is. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, c) =>

@@ -1,5 +1,6 @@
 /** What makes a run this run: the first record of its journal, and what is compared when it goes on. */
 import { RelizoError } from "../error.ts";
+import type { Reals } from "../kernel/kernels.ts";
 import { relizo } from "../method/relizo-method.ts";
 import { show } from "../option.ts";
 import { boxOf } from "../point/bounds.ts";
@@ -8,22 +9,28 @@ import { hashOf } from "./digest.ts";
 import type { JournalHeader } from "./record.ts";
 import { RELIZO_VERSION } from "./version.ts";
 
-/** @param settings  of the method, where they are known; undefined without a method: those of the default one */
+/**
+ * @param start  x0, or all arrays of the parameters
+ * @param space  "dense", or the kind of directions
+ * @param settings  of the method, where they are known; undefined without a method: those of the default one
+ */
 export function headerOf(
-  start: Float64Array,
+  start: readonly Reals[],
+  space: string,
   run: string,
   settings: JournalHeader["settings"] | undefined,
   { method, seed = 0, bounds }: Pick<MinimizeOptions, "method" | "seed" | "bounds">,
 ): JournalHeader {
-  const box = bounds && boxOf(bounds, start.length);
+  const dimension = start.reduce((sum, { length }) => sum + length, 0);
+  const box = bounds && boxOf(bounds, dimension);
   return {
     run,
     method: (method ?? relizo()).name,
     settings: settings ?? (method ? null : {}),
     seed,
-    dimension: start.length,
-    space: "dense",
-    start: hashOf(start),
+    dimension,
+    space,
+    start: hashOf(...start),
     bounds: box ? hashOf(box.lower, box.upper) : null,
     relizo: RELIZO_VERSION,
   };

@@ -1,17 +1,15 @@
 /** `minimize` over parameters that move in place, with a journal: seeds and values are all that is kept. */
 import type { Task } from "../evaluate/task.ts";
-import { relizo } from "../method/relizo-method.ts";
 import { pack } from "../point/packing.ts";
 import type { HostParameters } from "../run/device.ts";
 import type { Seeded } from "../run/seeded.ts";
 import type { InPlaceObjective, SeededSolution, SharedObjective } from "../run/seeded-minimize.ts";
 import type { Candidate } from "../space/replica.ts";
 import { hashOf, stampNumbers } from "./digest.ts";
+import { headerOf } from "./header.ts";
 import { Journal } from "./journal.ts";
 import type { RecordedOptions, RecordedSolution } from "./minimize-recorded.ts";
-import type { JournalHeader } from "./record.ts";
 import { recorded } from "./recorded.ts";
-import { RELIZO_VERSION } from "./version.ts";
 
 export interface RecordedInPlaceOptions extends Omit<RecordedOptions, "bounds"> {
   /** `(await openKernels()).seeded()`: a journal goes on under either kind of kernels, wasm or js. */
@@ -34,21 +32,9 @@ export async function minimizeRecordedInPlace<P extends HostParameters>(
   options: RecordedInPlaceOptions,
 ): Promise<RecordedInPlaceSolution<P>> {
   const { journal = Journal.nowhere(), run = "run", settings, space, ...own } = options;
-  const { method = relizo(), seed = 0 } = own;
-  const { pieces, dimension } = pack("minimizeRecordedInPlace", [{ parameters }], { lr: 1, weightDecay: 0 });
+  const { pieces } = pack("minimizeRecordedInPlace", [{ parameters }], { lr: 1, weightDecay: 0 });
   const arrays = pieces.map(({ array }) => array);
-  const header: JournalHeader = {
-    run,
-    method: method.name,
-    settings: settings ?? (own.method ? null : {}),
-    seed,
-    dimension,
-    space: space.kind(parameters),
-    start: hashOf(...arrays),
-    bounds: null,
-    relizo: RELIZO_VERSION,
-  };
-  await journal.begin(header);
+  await journal.begin(headerOf(arrays, space.kind(parameters), run, settings, own));
   const shared: SharedObjective<P> = typeof f === "function" ? { objective: f, ask: (here) => here } : f;
   const solution = await space.minimize(
     { ...shared, ask: (here) => recorded(shared.ask(here), journal, stampCandidates) },

@@ -45,7 +45,7 @@ export async function minimizeRecorded(
 ): Promise<RecordedSolution> {
   const { journal = Journal.nowhere(), run = "run", settings, ...own } = options;
   const start = finitePoint("minimizeRecorded", x0);
-  await journal.begin(headerOf(start, run, settings, own));
+  await journal.begin(headerOf([start], "dense", run, settings, own));
   const keeper = snapshots(journal);
   const answer = recorded(ask, journal);
   const go = (from: Resting | undefined): Promise<Solution> => {

@@ -67,7 +67,7 @@ export async function replayJournal(
   const start = finitePoint("replay", x0);
   const { bounds } = options;
   const { run, settings, seed } = header;
-  needSame(journal.name, header, headerOf(start, run, settings ?? undefined, { ...own, bounds }));
+  needSame(journal.name, header, headerOf([start], "dense", run, settings ?? undefined, { ...own, bounds }));
   await journal.begin(header);
   const stop = new AbortController();
   const ask = recorded(async () => stop.abort(), journal);

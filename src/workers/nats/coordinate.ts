@@ -9,8 +9,10 @@ import type { Task } from "../../evaluate/task.ts";
 import { custom, oneOf, type Rules, readOptions, real, whole } from "../../option.ts";
 import { saidBy } from "./access.ts";
 import { drawHash, messageId, namesOf, placeOf, taskSubject } from "./names.ts";
+import { longestData } from "./payload.ts";
 import { NameTaken, openQueue } from "./queue.ts";
 import { refusals } from "./refusals.ts";
+import { pause } from "./wait.ts";
 import {
   digestOf,
   type Hello,
@@ -70,8 +72,6 @@ const SWEEP = 2000;
 /** A run with tasks and no worker says so after this long, and again after LONG [ms]. */
 const ALONE = 3000;
 const LONG = 60_000;
-/** Bytes of a message beside its data: subject and headers. */
-const AROUND = 512;
 
 /** A task that waits for its answer. */
 interface Open {
@@ -231,7 +231,7 @@ export async function coordinate<C = Float64Array>(
   }
 
   function checkSize(bytes: number): void {
-    const most = (nc.info?.max_payload ?? 2 ** 20) - AROUND;
+    const most = longestData(nc);
     if (bytes <= most) return;
     throw new RelizoError(
       "OPTION",
@@ -416,8 +416,4 @@ export async function coordinate<C = Float64Array>(
     await Promise.race([nc.flush().catch(() => {}), pause(1000)]);
     await nc.close();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

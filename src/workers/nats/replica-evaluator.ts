@@ -14,6 +14,7 @@ import { saidBy } from "./access.ts";
 import { type About, isAbout, readCandidate, readStream, type Updates } from "./shared-wire.ts";
 import { getSnapshot, type SharedSnapshot } from "./snapshots.ts";
 import { streamOf } from "./updates.ts";
+import { orAborted } from "./wait.ts";
 
 export interface ReplicaOptions<P> {
   readonly run: string;
@@ -232,7 +233,7 @@ export function replicaEvaluator<P extends HostParameters>(
       }
       own.replica!.place(shared.terms);
       try {
-        const value: unknown = await unlessAborted(objective(parameters, { step, batch, signal }), signal);
+        const value: unknown = await orAborted(objective(parameters, { step, batch, signal }), signal);
         if (typeof value === "number") return value;
       } catch (error) {
         signal.throwIfAborted();
@@ -272,18 +273,6 @@ export function frozenStamps(
   return [...parameters].flatMap(({ data }) =>
     data instanceof Float32Array && !moving.has(data) ? [stamp(data)] : [],
   );
-}
-
-/** The value, or a rejection as soon as the signal aborts: what an objective still computes then is nobody's. */
-function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const halt = (): void => reject(signal.reason);
-    signal.addEventListener("abort", halt);
-    if (signal.aborted) halt();
-    Promise.resolve(value)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener("abort", halt));
-  });
 }
 
 /** Whether a task's candidate is of shared parameters. */

@@ -11,6 +11,7 @@ import { consumerOf, messageNumber, namesOf, type Place, placeOf, resultSubject 
 import { type Delivery, type Puller, puller } from "./pull.ts";
 import { refusals, sparing } from "./refusals.ts";
 import { teller } from "./tell.ts";
+import { orAborted, pause } from "./wait.ts";
 import {
   type About,
   digestOf,
@@ -328,18 +329,4 @@ export function serve<C = Float64Array>(
     if (reply !== "not asked for") log(`worker: an answer was refused: ${reply}.`);
     return "dropped";
   }
-}
-
-/** The promise, or a rejection as soon as the signal aborts: an objective need not heed it. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

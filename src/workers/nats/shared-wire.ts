@@ -7,6 +7,7 @@ import { has, need } from "../../option.ts";
 import type { Candidate, Update } from "../../space/replica.ts";
 import { isHash } from "./names.ts";
 import { pack, unpack } from "./pack.ts";
+import { isCount } from "./wire.ts";
 
 /** A candidate for whoever has applied so many updates of that stream. */
 export interface SharedCandidate {
@@ -122,5 +123,3 @@ function updateIn(value: unknown): Update | undefined {
   if (number < -1 || number >= MOST_VECTORS) return undefined;
   return { into: number === -1 ? "x" : number, sum: terms };
 }
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -13,8 +13,10 @@ import type { Ask } from "../../evaluate/task.ts";
 import type { Candidate, Update, Updated } from "../../space/replica.ts";
 import { saidBy } from "./access.ts";
 import { drawHash, namesOf } from "./names.ts";
+import { longestData } from "./payload.ts";
 import { type About, writeAbout, writeCandidate, writeUpdates } from "./shared-wire.ts";
 import { putSnapshot, removeSnapshots } from "./snapshots.ts";
+import { pause } from "./wait.ts";
 
 /** What is shared. */
 export interface Published extends Omit<About, "stamp"> {
@@ -45,8 +47,6 @@ export interface Publishing {
 
 /** Terms of the updates in one message at most, some 24 bytes each; one update may have more. */
 const MOST_TERMS = 10_000;
-/** Bytes of a message beside its data. */
-const AROUND = 512;
 
 /**
  * Begins the stream of a run's updates; what an earlier start of the run left is removed.
@@ -99,7 +99,7 @@ export async function publishUpdates(
 
   /** However long the broker is away; once, though a confirmation was lost. */
   async function send(data: Uint8Array): Promise<void> {
-    const most = (nc.info?.max_payload ?? 2 ** 20) - AROUND;
+    const most = longestData(nc);
     if (data.length > most)
       throw new RelizoError(
         "OPTION",
@@ -121,7 +121,7 @@ export async function publishUpdates(
             `nats: the broker has lost the updates of run ${run}, or another run of this name has taken its place. A journal goes on with --resume.`,
             { cause: error },
           );
-        await new Promise((resolve) => setTimeout(resolve, Math.min(125 * 2 ** tries, 5000)));
+        await pause(Math.min(125 * 2 ** tries, 5000));
       }
     }
   }

@@ -170,7 +170,7 @@ function open(data: Uint8Array, longest: number, count: number): Read<readonly u
   return fields.length === count ? fields : "malformed";
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
