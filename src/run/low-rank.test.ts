@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectClose } from "../../test/expect-close.ts";
+import { flat, parameters, SHAPES } from "../../test/low-rank-parameters.ts";
 import { lowRankDirection } from "../../test/low-rank-reference.ts";
 import { jsKernels } from "../kernel/js/index.ts";
 import type { Method } from "../method/method.ts";
@@ -21,19 +22,9 @@ import type { LizoOptions } from "./lizo-options.ts";
 import type { LizoState } from "./lizo-state.ts";
 import type { RunState } from "./minimize.ts";
 
-/** In the order of their names. */
-const SHAPES = { bias: [30], convolution: [10, 4, 3], dense: [40, 30], frozen: [9, 9], thin: [2, 20] };
 const trained = Object.entries(SHAPES).flatMap(([name, shape]) => (name === "frozen" ? [] : [shape]));
 const OPTIONS = { rank: 2, lazy: 4 };
 
-function parameters(): Parameters {
-  const made = Parameters.zeros(SHAPES).freeze("frozen");
-  for (const array of made.arrays) array.set(array.map((_, i) => 0.1 * Math.sin(i)));
-  return made;
-}
-
-const flat = ({ arrays }: Parameters): Float32Array =>
-  Float32Array.from(arrays.flatMap((array) => [...array]));
 const START = flat(parameters());
 const D = START.length;
 

@@ -26,20 +26,11 @@ import { deviceLowRank } from "../../src/space/device-low-rank.ts";
 import { lowRank } from "../../src/space/low-rank.ts";
 import type { SeededDirections } from "../../src/space/seeded-directions.ts";
 import { expectClose, expectSame, gamma } from "../expect-close.ts";
+import { flat, parameters } from "../low-rank-parameters.ts";
 import { backends } from "./backends.ts";
 
 const { device, skip } = (await backends()).find(({ name }) => name === "webgpu")!;
-/** A vector, matrices tall and wide, one of three dimensions, and one with a side not longer than the rank. */
-const SHAPES = { bias: [30], convolution: [10, 4, 3], dense: [40, 30], frozen: [9, 9], thin: [2, 20] };
 
-function parameters(): Parameters {
-  const made = Parameters.zeros(SHAPES).freeze("frozen");
-  for (const array of made.arrays) array.set(array.map((_, i) => 0.1 * Math.sin(i)));
-  return made;
-}
-
-const flat = ({ arrays }: Parameters): Float32Array =>
-  Float32Array.from(arrays.flatMap((array) => [...array]));
 const X = flat(parameters());
 const D = X.length;
 
