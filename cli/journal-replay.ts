@@ -11,7 +11,7 @@ import {
 } from "../src/journal/index.ts";
 import { encodeSafetensors, Parameters } from "../src/parameters/index.ts";
 import { journalBytes } from "./journal-file.ts";
-import { startOf } from "./minimize-start.ts";
+import { startOf } from "./minimize/start.ts";
 import { named } from "./named-parameters.ts";
 import { readyFor } from "./out-folder.ts";
 import { make } from "./run-one.ts";

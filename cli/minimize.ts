@@ -2,11 +2,11 @@
 import { Command } from "commander";
 import { openJournal } from "../src/journal/file/index.ts";
 import type { Journal } from "../src/journal/index.ts";
-import { type AskOptions, answering, checkAsk } from "./minimize-ask.ts";
-import { minimizeDense } from "./minimize-dense.ts";
-import { type InPlaceOptions, minimizeInPlace } from "./minimize-in-place.ts";
-import { chosen, type MethodChoice } from "./minimize-method.ts";
-import { type Start, type StartOptions, startOf } from "./minimize-start.ts";
+import { type AskOptions, answering, checkAsk } from "./minimize/ask.ts";
+import { minimizeDense } from "./minimize/dense.ts";
+import { type InPlaceOptions, minimizeInPlace } from "./minimize/in-place.ts";
+import { chosen, type MethodChoice } from "./minimize/method.ts";
+import { type Start, type StartOptions, startOf } from "./minimize/start.ts";
 import { readyFor } from "./out-folder.ts";
 import { DEFAULT_QUERIES } from "./run-one.ts";
 import { number, oneOf, wrong } from "./settings.ts";

@@ -1,16 +1,16 @@
 /** `relizo minimize` over the parameters of a module, which move in place along seeded directions. */
 import { open } from "node:fs/promises";
-import { type Journal, minimizeRecordedInPlace } from "../src/journal/index.ts";
-import { writeSafetensors } from "../src/parameters/index.ts";
-import { type HostParameters, openKernels, type SeededOptions } from "../src/run/kernels.ts";
-import { natsShared, type SharedOptions } from "../src/workers/node.ts";
-import { type AskOptions, natsOf, policyOf } from "./minimize-ask.ts";
-import type { Chosen } from "./minimize-method.ts";
-import { type ReportOptions, report } from "./minimize-report.ts";
-import { type Budgets, sitting } from "./minimize-sitting.ts";
-import type { InPlaceStart } from "./minimize-start.ts";
-import { arraysOf, named } from "./named-parameters.ts";
-import { say } from "./text.ts";
+import { type Journal, minimizeRecordedInPlace } from "../../src/journal/index.ts";
+import { writeSafetensors } from "../../src/parameters/index.ts";
+import { type HostParameters, openKernels, type SeededOptions } from "../../src/run/kernels.ts";
+import { natsShared, type SharedOptions } from "../../src/workers/node.ts";
+import { arraysOf, named } from "../named-parameters.ts";
+import { say } from "../text.ts";
+import { type AskOptions, natsOf, policyOf } from "./ask.ts";
+import type { Chosen } from "./method.ts";
+import { type ReportOptions, report } from "./report.ts";
+import { type Budgets, sitting } from "./sitting.ts";
+import type { InPlaceStart } from "./start.ts";
 
 export interface InPlaceOptions extends Budgets, ReportOptions, AskOptions {
   readonly directions?: SeededOptions["directions"];

@@ -1,8 +1,8 @@
 /** The method of `relizo minimize`: the one that is named, or the one that the journal had. */
-import type { Method, MethodName } from "../src/index.ts";
-import type { JournalHeader } from "../src/journal/index.ts";
-import { make } from "./run-one.ts";
-import { methodNamed, parseSettings } from "./settings.ts";
+import type { Method, MethodName } from "../../src/index.ts";
+import type { JournalHeader } from "../../src/journal/index.ts";
+import { make } from "../run-one.ts";
+import { methodNamed, parseSettings } from "../settings.ts";
 
 export interface MethodChoice {
   readonly method?: string;

@@ -1,8 +1,15 @@
 /** Who answers the queries of `relizo minimize`: this thread, other threads, a program, a service, or workers on other machines. */
-import type { Objective } from "../src/index.ts";
-import { type Ask, askBy, askInline, type Evaluator, endpoint, type Policy } from "../src/workers/index.ts";
-import { command, type NatsOptions, natsEvaluator, patientFetch, threads } from "../src/workers/node.ts";
-import { wrong } from "./settings.ts";
+import type { Objective } from "../../src/index.ts";
+import {
+  type Ask,
+  askBy,
+  askInline,
+  type Evaluator,
+  endpoint,
+  type Policy,
+} from "../../src/workers/index.ts";
+import { command, type NatsOptions, natsEvaluator, patientFetch, threads } from "../../src/workers/node.ts";
+import { wrong } from "../settings.ts";
 
 export interface AskOptions {
   readonly command?: string;

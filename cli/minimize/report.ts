@@ -1,8 +1,8 @@
 /** What `relizo minimize` prints in the end, and the call that goes on. */
-import type { Outcome } from "../src/index.ts";
-import type { RecordedSolution } from "../src/journal/index.ts";
-import { percent } from "./minimize-sitting.ts";
-import { wrapped } from "./text.ts";
+import type { Outcome } from "../../src/index.ts";
+import type { RecordedSolution } from "../../src/journal/index.ts";
+import { wrapped } from "../text.ts";
+import { percent } from "./sitting.ts";
 
 /** How a run ended, wherever its x lies. */
 export type Ended = Omit<RecordedSolution, "x" | "state">;

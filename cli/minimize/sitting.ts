@@ -1,8 +1,8 @@
 /** One sitting of a run: its budgets, how far it is, and ctrl-C. */
-import { figure } from "../apps/report/figure.ts";
-import type { Progress } from "../src/index.ts";
-import { progressBar } from "./progress.ts";
-import { DEFAULT_QUERIES } from "./run-one.ts";
+import { figure } from "../../apps/report/figure.ts";
+import type { Progress } from "../../src/index.ts";
+import { progressBar } from "../progress.ts";
+import { DEFAULT_QUERIES } from "../run-one.ts";
 
 export interface Budgets {
   readonly queries?: number;

@@ -1,11 +1,11 @@
 /** `relizo minimize` from an x0 of few enough numbers to be sent around. */
 import { writeFile } from "node:fs/promises";
-import { type Journal, minimizeRecorded } from "../src/journal/index.ts";
-import type { Answering } from "./minimize-ask.ts";
-import type { Chosen } from "./minimize-method.ts";
-import { type ReportOptions, report } from "./minimize-report.ts";
-import { type Budgets, sitting } from "./minimize-sitting.ts";
-import type { DenseStart } from "./minimize-start.ts";
+import { type Journal, minimizeRecorded } from "../../src/journal/index.ts";
+import type { Answering } from "./ask.ts";
+import type { Chosen } from "./method.ts";
+import { type ReportOptions, report } from "./report.ts";
+import { type Budgets, sitting } from "./sitting.ts";
+import type { DenseStart } from "./start.ts";
 
 export async function minimizeDense(
   { x0, bounds }: DenseStart,

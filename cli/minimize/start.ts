@@ -1,8 +1,8 @@
 /** What `relizo minimize` starts from: the module with the objective, or the numbers that the command line gives. */
 import { readFile } from "node:fs/promises";
-import type { Bounds, Objective } from "../src/index.ts";
-import { loadObjective, type ObjectiveModule } from "../src/workers/node.ts";
-import { wrong } from "./settings.ts";
+import type { Bounds, Objective } from "../../src/index.ts";
+import { loadObjective, type ObjectiveModule } from "../../src/workers/node.ts";
+import { wrong } from "../settings.ts";
 
 export interface StartOptions {
   readonly x0?: string;
