@@ -82,28 +82,33 @@ test("only those whom the broker knows come in", options, async (t) => {
 
 test("over TLS the broker is who it says, and tls:// never goes without", tls, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "relizo-tls-"));
-  const [ca, key] = ["cert.pem", "key.pem"].map((name) => join(folder, name));
-  const made = spawnSync("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
-    ...[
-      "-keyout",
-      key!,
-      "-out",
-      ca!,
-      "-subj",
-      "/CN=localhost",
-      "-addext",
-      "subjectAltName=DNS:localhost,IP:127.0.0.1",
-    ],
-  ]);
-  assert.equal(made.status, 0, String(made.stderr));
-  const secure = await startBroker(`tls { cert_file: "${ca}", key_file: "${key}" }`);
-  t.after(secure.stop);
-  const servers = secure.url.replace("nats:", "tls:");
+  t.after(() => rmSync(folder, { recursive: true }));
+  const broker = async (name: string, names: string) => {
+    const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+    const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=${name} -days 2`;
+    const made = spawnSync("openssl", [
+      ...words.split(" "),
+      ...["-keyout", key, "-out", cert, "-addext", `subjectAltName=${names}`],
+    ]);
+    assert.equal(made.status, 0, String(made.stderr));
+    const one = await startBroker(`tls { cert_file: "${cert}", key_file: "${key}" }`);
+    t.after(one.stop);
+    return { servers: one.url.replace("nats:", "tls:"), ca: cert };
+  };
+  const { servers, ca } = await broker("both", "DNS:localhost,IP:127.0.0.1");
   await connects({ servers, ca });
-  assert.match(await refused({ servers }), /do not agree on TLS/);
+  await connects({ servers: servers.replace("127.0.0.1", "localhost"), ca });
+  assert.match(await refused({ servers }), /do not agree on TLS: name the authority/);
+  assert.match(await refused({ servers, ca, cert: ca }), /cert and key go together/);
+  const numbers = await broker("numbers", "IP:127.0.0.1");
+  await connects(numbers);
+  const byName = { ...numbers, servers: numbers.servers.replace("127.0.0.1", "localhost") };
+  assert.match(await refused(byName), /certificate is for other names/);
+  const name = await broker("name", "DNS:localhost"); // is not what an address in numbers is checked against
+  assert.match(await refused(name), /IP: 127\.0\.0\.1 is not in the cert.*certificate is for other names/);
+  await connects({ ...name, servers: name.servers.replace("127.0.0.1", "localhost") });
+  assert.match(await refused({ ...name, ca }), /do not agree on TLS: name the authority/);
   const plain = await startBroker();
   t.after(plain.stop);
   assert.match(await refused({ servers: plain.url.replace("nats:", "tls:"), ca }), /TLS/i);
-  rmSync(folder, { recursive: true });
 });

@@ -50,9 +50,13 @@ export function refusedAccess(where: string, cause: unknown): RelizoError {
   const said = cause instanceof Error ? cause.message : "";
   const hint = /authorization|authentication|permission/i.test(said)
     ? "the broker does not know who asks: set RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, RELIZO_NATS_TOKEN, RELIZO_NATS_CREDS or RELIZO_NATS_NKEY"
-    : /tls|certificate|self.signed|altname/i.test(said)
-      ? "the two sides do not agree on TLS: name the authority that signed the broker's certificate, and use tls:// where it wants TLS"
-      : "is it running, and can it be reached from here?";
+    : /altname|hostname/i.test(said)
+      ? "the broker's certificate is for other names: connect to one that it holds, or have that name put into it"
+      : /certificate has expired|not yet valid/i.test(said)
+        ? "the broker's certificate is not valid today: have it renewed"
+        : /tls|certificate|self.signed|x509/i.test(said)
+          ? "the two sides do not agree on TLS: name the authority that signed the broker's certificate, and use tls:// where it wants TLS"
+          : "is it running, and can it be reached from here?";
   return new RelizoError("EVALUATOR", `nats: no connection to ${where} (${said || "refused"}); ${hint}`, {
     cause,
   });

@@ -1,5 +1,7 @@
 /** A connection to the broker from Node, over TCP or TLS, that is made again for as long as it is wanted. */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import {
   type Authenticator,
   connect,
@@ -41,6 +43,8 @@ export async function connectBroker(options: BrokerOptions, name: string): Promi
   const urls = addresses(options.servers, ["nats", "tls"]);
   const secure =
     urls.some(({ protocol }) => protocol === "tls:") || [options.ca, options.cert, options.key].some(Boolean);
+  if ((options.cert === undefined) !== (options.key === undefined))
+    throw new RelizoError("OPTION", "nats: cert and key go together; one of them is not given.");
   const authenticator = fromEnvironment(process.env);
   try {
     return await connect({
@@ -48,7 +52,12 @@ export async function connectBroker(options: BrokerOptions, name: string): Promi
       name,
       ...(authenticator && { authenticator }),
       ...(secure && {
-        tls: { ...pem("ca", options.ca), ...pem("cert", options.cert), ...pem("key", options.key) },
+        tls: {
+          ...pem("ca", options.ca),
+          ...pem("cert", options.cert),
+          ...pem("key", options.key),
+          checkServerIdentity: identityOf(urls.map(({ hostname }) => hostname)),
+        },
       }),
       ...LASTING,
     });
@@ -56,6 +65,22 @@ export async function connectBroker(options: BrokerOptions, name: string): Promi
     if (cause instanceof RelizoError) throw cause;
     throw refusedAccess(urls.map(({ host }) => host).join(", "), cause);
   }
+}
+
+/**
+ * Whom a certificate must be for. The client names no host where it connects to an address in numbers, for which Node would take
+ * "localhost": there the certificate must be for one of the addresses that were given.
+ */
+function identityOf(
+  hosts: readonly string[],
+): (host: string, certificate: PeerCertificate) => Error | undefined {
+  const given = hosts.map((host) => host.replace(/^\[(.*)\]$/, "$1"));
+  const numbers = given.filter((host) => isIP(host) > 0);
+  return (host, certificate) => {
+    const any = host === "localhost" ? [...numbers, ...given.filter((one) => one === host)] : [];
+    const wrong = (any.length > 0 ? any : [host]).map((one) => checkServerIdentity(one, certificate));
+    return wrong.some((error) => error === undefined) ? undefined : wrong[0];
+  };
 }
 
 function pem<K extends "ca" | "cert" | "key">(kind: K, path: string | undefined): Partial<Record<K, string>> {
