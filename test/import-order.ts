@@ -4,7 +4,7 @@
  *
  * In `src/` a folder imports only from itself, from the folders before it in ORDER and from the files right under `src/`,
  * such as `error.ts`, which come before all; `index.ts` may import all of `src/`. `apps/` sees the public API and other apps, `cli/` sees the public API, the apps and itself. The
- * core (all of `src/` but problems, journal and workers) imports no package and no Node module. What apps and
+ * core (all of `src/` but problems, journal, workers and onnx) imports no package and no Node module. What apps and
  * cli import by name must be a dependency that users get. Files named `*.test.ts` are exempt.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -29,12 +29,14 @@ export const ORDER: readonly string[] = [
   "run",
   "journal",
   "workers",
+  "onnx",
 ];
 
 const PUBLIC = [
   "src/index.ts",
   "src/journal/file/index.ts",
   "src/journal/index.ts",
+  "src/onnx/index.ts",
   "src/parameters/index.ts",
   "src/problem/index.ts",
   "src/run/kernels.ts",
@@ -95,7 +97,7 @@ function importsOf(root: string, file: string): Import[] {
 }
 
 /** What stands on packages and on Node, beside the core. */
-const OUTSIDE = ["src/problem/", "src/journal/", "src/workers/"];
+const OUTSIDE = ["src/problem/", "src/journal/", "src/workers/", "src/onnx/"];
 
 /** All of `src/` but what is outside, and whatever of that `index.ts` reaches all the same. */
 function coreFiles(imports: readonly Import[]): Set<string> {

@@ -1,0 +1,4 @@
+/** ONNX models as something to train: their weights by name, and graphs cut so that what trains is an input. */
+export type { Cut } from "./cut.ts";
+export { type ExternalData, encodeModel, type OnnxModel, parseModel } from "./model.ts";
+export { type ParameterInfo, parameters } from "./parameters.ts";
