@@ -11,36 +11,47 @@ export const LASTING = {
   noAsyncTraces: true,
 } as const;
 
+/** What a kind of broker is called, where it listens, and how it hears who asks. */
+const NATS = {
+  name: "nats",
+  port: 4222,
+  secrets: "RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, or RELIZO_NATS_TOKEN",
+};
+
 /** Addresses of brokers, each with one of these schemes; a host by itself gets the first. */
-export function addresses(servers: string | readonly string[], schemes: readonly string[]): URL[] {
+export function addresses(
+  servers: string | readonly string[],
+  schemes: readonly string[],
+  broker = NATS,
+): URL[] {
   const list = (typeof servers === "string" ? servers.split(",") : [...servers]).map((text) => text.trim());
   if (list.length === 0 || list.some((text) => text === ""))
     throw new RelizoError(
       "OPTION",
-      `nats: servers must be an address such as ${schemes[0]}://localhost:4222.`,
+      `${broker.name}: servers must be an address such as ${schemes[0]}://localhost:${broker.port}.`,
     );
-  return list.map((text) => addressOf(text, schemes));
+  return list.map((text) => addressOf(text, schemes, broker));
 }
 
-function addressOf(text: string, schemes: readonly string[]): URL {
+function addressOf(text: string, schemes: readonly string[], { name, port, secrets }: typeof NATS): URL {
   const full = text.includes("://") ? text : `${schemes[0]}://${text}`;
   let url: URL;
   try {
     url = new URL(full);
   } catch {
-    throw new RelizoError("OPTION", `nats: an address must be like ${schemes[0]}://localhost:4222.`); // what came may hold a secret
+    throw new RelizoError("OPTION", `${name}: an address must be like ${schemes[0]}://localhost:${port}.`); // what came may hold a secret
   }
-  if (url.username !== "" || url.password !== "" || full.includes("@"))
+  if (url.username !== "" || url.password !== "" || url.search !== "" || full.includes("@"))
     throw new RelizoError(
       "OPTION",
-      `nats: the address of ${url.hostname || "the broker"} holds a user or a password, which ends in logs and lists of processes; leave it out, ` +
-        "and set RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, or RELIZO_NATS_TOKEN.",
+      `${name}: the address of ${url.hostname || "the broker"} holds a user or a password, which ends in logs and lists of processes; leave it out, ` +
+        `and set ${secrets}.`,
     );
   const scheme = url.protocol.slice(0, -1);
   if (!schemes.includes(scheme))
     throw new RelizoError(
       "OPTION",
-      `nats: an address must begin with ${schemes.map((one) => `${one}://`).join(" or ")}, got ${scheme}://.`,
+      `${name}: an address must begin with ${schemes.map((one) => `${one}://`).join(" or ")}, got ${scheme}://.`,
     );
   return url;
 }

@@ -83,7 +83,11 @@ function identityOf(
   };
 }
 
-function pem<K extends "ca" | "cert" | "key">(kind: K, path: string | undefined): Partial<Record<K, string>> {
+/** The text of a file in PEM, under its kind; nothing where none is named. */
+export function pem<K extends "ca" | "cert" | "key">(
+  kind: K,
+  path: string | undefined,
+): Partial<Record<K, string>> {
   if (path === undefined) return {};
   return { [kind]: text(path, `the ${kind} file`) } as Partial<Record<K, string>>;
 }
@@ -92,7 +96,7 @@ function text(path: string, what: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new RelizoError("DATA", `nats: ${what} ${JSON.stringify(path)} cannot be read.`, { cause });
+    throw new RelizoError("DATA", `broker: ${what} ${JSON.stringify(path)} cannot be read.`, { cause });
   }
 }
 
