@@ -1,8 +1,9 @@
 /** Tokenizers from files, in whichever form a model comes with. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { RelizoError } from "../../../src/index.ts";
 import { list } from "../check.ts";
+import { bytesOf, textOf } from "../file.ts";
 import { llama2cJson } from "./llama2c.ts";
 import { createTokenizer, type Json, type Tokenizer } from "./tokenizer.ts";
 import { type WordPieceOptions, wordPieceJson } from "./wordpiece.ts";
@@ -65,23 +66,4 @@ function parse(path: string): Json {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new RelizoError("DATA", `"${path}" must hold a JSON object.`);
   return { ...value };
-}
-
-/** @throws RelizoError DATA where a file cannot be read or is not UTF-8 */
-export function textOf(path: string): string {
-  const bytes = bytesOf(path);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new RelizoError("DATA", `"${path}" is not a text in UTF-8.`, { cause });
-  }
-}
-
-function bytesOf(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RelizoError("DATA", `"${path}" cannot be read: ${why}.`, { cause });
-  }
 }
