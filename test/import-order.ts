@@ -37,6 +37,7 @@ const PUBLIC = [
   "src/journal/file/index.ts",
   "src/journal/index.ts",
   "src/onnx/index.ts",
+  "src/onnx/session/node.ts",
   "src/parameters/index.ts",
   "src/problem/index.ts",
   "src/run/kernels.ts",

@@ -2,3 +2,12 @@
 export type { Cut } from "./cut.ts";
 export { type ExternalData, encodeModel, type OnnxModel, parseModel } from "./model.ts";
 export { type ParameterInfo, parameters } from "./parameters.ts";
+export { type BatchLoss, onnxObjective, type Run } from "./session/objective.ts";
+export {
+  type Feeds,
+  openSession,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  type Value,
+} from "./session/session.ts";
