@@ -5,7 +5,7 @@
 import { RelizoError } from "../error.ts";
 import { has } from "../option.ts";
 import { Journal } from "./journal.ts";
-import type { Part, Store } from "./store.ts";
+import { type Part, type Store, type Stretches, stretchesOf } from "./store.ts";
 
 /**
  * Opens a journal of this origin, be it not there yet. Its lock goes with the tab or the worker, so none is ever left behind.
@@ -73,14 +73,15 @@ async function opfsStore(name: string, release: () => void): Promise<Store> {
   const kept = { journal: await keep(folder, file("journal")), pending: await keep(folder, file("pending")) };
   return {
     name,
-    read: (part) => (part === "snapshot" ? bytesOf(folder, file(part)) : kept[part].read()),
+    read: (part) =>
+      part === "journal" || part === "pending" ? kept[part].read() : bytesOf(folder, file(part)),
     append: (part, bytes) => kept[part].append(bytes),
     truncate: (part, length) => kept[part].truncate(length),
-    async replace(part, bytes) {
-      const whole = await keep(folder, file(part)); // not at once in a worker, but a snapshot is checked when it is read
-      await whole.truncate(0);
-      await whole.append(bytes);
-      whole.close();
+    stretches: (part) => stretchesIn(folder, file(part)),
+    async replace(part, pieces) {
+      const handle = await folder.getFileHandle(file(part), { create: true });
+      if (opensInPlace(handle)) await rewritten(await handle.createSyncAccessHandle(), pieces);
+      else await swapped(handle, pieces);
     },
     sync: async (part) => kept[part].sync(),
     async close() {
@@ -99,6 +100,42 @@ async function bytesOf(folder: FileSystemDirectoryHandle, name: string): Promise
     if (has(error, "name") && error.name === "NotFoundError") return new Uint8Array();
     throw error;
   }
+}
+
+async function stretchesIn(folder: FileSystemDirectoryHandle, name: string): Promise<Stretches> {
+  try {
+    const file = await (await folder.getFileHandle(name)).getFile();
+    return {
+      size: file.size,
+      read: async (at, length) => new Uint8Array(await file.slice(at, at + length).arrayBuffer()),
+      async close() {},
+    };
+  } catch (error) {
+    if (has(error, "name") && error.name === "NotFoundError") return stretchesOf(new Uint8Array());
+    throw error;
+  }
+}
+
+/** Not at once, but a snapshot is checked when it is read. */
+async function rewritten(handle: InPlace, pieces: Iterable<Uint8Array>): Promise<void> {
+  const file = inPlace(handle);
+  try {
+    await file.truncate(0);
+    for (const piece of pieces) await file.append(piece);
+  } finally {
+    file.close();
+  }
+}
+
+async function swapped(file: FileSystemFileHandle, pieces: Iterable<Uint8Array>): Promise<void> {
+  const out = await file.createWritable();
+  try {
+    for (const piece of pieces) await out.write(Uint8Array.from(piece));
+  } catch (error) {
+    await out.abort();
+    throw error;
+  }
+  await out.close();
 }
 
 /** Of a dedicated worker; TypeScript's library for pages does not have it. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CHECKSUM, firstSum, frame, PREAMBLE, payloadAt, preamble, verify } from "./frames.ts";
+import { readJournal } from "./read.ts";
+import { decodeSnapshot } from "./snapshot.ts";
 
 /** Payloads as journals have them: a list of msgpack, a kind, anything. */
 const PAYLOADS = fc.array(
@@ -102,4 +104,27 @@ test("another file, a newer format and a format that never was are refused by na
   refused(changed(7, 2), /of format 2, and this version of relizo reads up to 1: use a newer one/);
   refused(changed(7, 0), /format 0, which never was/);
   assert.equal(verify("f", bytes.subarray(0, 5), "journal").tail.state, "torn");
+});
+
+test("a forged record that claims much is refused before memory is set aside for it", () => {
+  const level = [0xdd, 0x01, 0xc0, 0, 0]; // a list of 29 million entries
+  for (const claim of [
+    [...level, ...level, ...level],
+    [0xdf, 0xff, 0xff, 0xff, 0xff],
+    [0x93, 0, 0xc6, 0xff, 0, 0, 0],
+  ]) {
+    const { bytes } = file([Uint8Array.from(claim)]);
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 100; i++)
+      assert.throws(() => readJournal(bytes), {
+        code: "JOURNAL",
+        message: /nothing that this version of relizo writes/,
+      });
+    assert.ok(process.memoryUsage.rss() - before < 2e8);
+  }
+  const snapshot = [
+    ...preamble("snapshot"),
+    ...frame(firstSum("snapshot"), Uint8Array.from([...level, ...level])),
+  ];
+  assert.match(String(decodeSnapshot("s", Uint8Array.from(snapshot))), /claim more than there is/);
 });

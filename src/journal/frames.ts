@@ -4,6 +4,7 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { RelizoError } from "../error.ts";
+import type { Stretches } from "./store.ts";
 
 /** What a file is for: the letter after the magic. */
 export type FileKind = "journal" | "pending" | "snapshot";
@@ -140,6 +141,30 @@ function wholeNext(bytes: Uint8Array, at: number, before: Uint8Array): number | 
   if (!(next < bytes.length)) return undefined;
   const sum = sumAfter(before, payloadAt(bytes, at).payload);
   return wholeAt(bytes, next, sum) === undefined ? undefined : next;
+}
+
+/**
+ * The payloads of a file that is too long to be held, one record at a time: a view each, good until the next.
+ *
+ * @throws RelizoError JOURNAL where a record is not whole, or the file of another kind
+ */
+export async function* payloadsIn(
+  name: string,
+  source: Stretches,
+  kind: FileKind,
+): AsyncGenerator<Uint8Array, void> {
+  const torn = (): RelizoError => new RelizoError("JOURNAL", `${name} is not whole.`);
+  if (!begins(name, await source.read(0, PREAMBLE), kind)) throw torn();
+  let sum = firstSum(kind);
+  for (let at = PREAMBLE; at < source.size; ) {
+    const length = lengthAt(await source.read(at, LENGTH), 0);
+    if (!(length <= MOST_PAYLOAD && at + AROUND + length <= source.size)) throw torn();
+    const bytes = await source.read(at, AROUND + length);
+    if (wholeAt(bytes, 0, sum) !== bytes.length) throw torn();
+    yield bytes.subarray(LENGTH, LENGTH + length);
+    sum = sumBefore(bytes, bytes.length);
+    at += bytes.length;
+  }
 }
 
 /** Payloads begin with one of these: a list of two to four in msgpack, then the kind of record. */

@@ -3,6 +3,7 @@ import { Decoder, Encoder } from "@msgpack/msgpack";
 import { RelizoError } from "../error.ts";
 import { has, show } from "../option.ts";
 import { FLOAT64, fromBytes, toBytes } from "./float64.ts";
+import { checkRoom } from "./room.ts";
 
 /** What a run is: the first record. A run that differs in one of these has another journal. */
 export interface JournalHeader {
@@ -126,6 +127,7 @@ export function readPending(payload: Uint8Array): PendingAnswer | undefined {
 
 function listOf(payload: Uint8Array): readonly unknown[] {
   try {
+    checkRoom(payload);
     const list = decoder.decode(payload);
     return Array.isArray(list) ? list : [];
   } catch {

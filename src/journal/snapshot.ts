@@ -4,6 +4,7 @@ import { has } from "../option.ts";
 import type { RunState } from "../run/minimize.ts";
 import { firstSum, frame, PREAMBLE, payloadAt, preamble, verify } from "./frames.ts";
 import type { Mark } from "./journal.ts";
+import { checkRoom } from "./room.ts";
 import { RELIZO_VERSION } from "./version.ts";
 
 export interface Snapshot {
@@ -62,7 +63,9 @@ export function decodeSnapshot(name: string, bytes: Uint8Array): Snapshot | stri
   try {
     const { records, tail } = verify(name, bytes, "snapshot");
     if (records !== 1 || tail.state !== "whole") return `${name} is not whole`;
-    const made: unknown = decoder.decode(payloadAt(bytes, PREAMBLE).payload);
+    const { payload } = payloadAt(bytes, PREAMBLE);
+    checkRoom(payload);
+    const made: unknown = decoder.decode(payload);
     const [, head, state]: readonly unknown[] = Array.isArray(made) ? made : [];
     if (!(has(head, "relizo", "journal", "round", "offset", "sum") && isState(state)))
       return `${name} holds something else`;
@@ -77,6 +80,6 @@ export function decodeSnapshot(name: string, bytes: Uint8Array): Snapshot | stri
 }
 
 /** Whether it may be a state; `minimize` checks that it is one of its method and its dimension. */
-function isState(value: unknown): value is RunState {
+export function isState(value: unknown): value is RunState {
   return has(value, "method", "state", "best", "queries", "failures");
 }

@@ -2,7 +2,7 @@
 import type { RunState } from "../run/minimize.ts";
 import { sameBytes } from "./frames.ts";
 import type { Journal, Mark } from "./journal.ts";
-import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./snapshot.ts";
 
 /** A state, and where in the journal it was reached. */
 export interface Resting {
@@ -23,37 +23,27 @@ export interface Snapshots {
 const INTERVAL = 1000;
 /** Least time since the last one that makes one at the end worth its file [ms]. */
 const WORTH = 100;
-/** A snapshot takes at most this part of a run's time. */
+/** Snapshots take at most this part of a run's time. */
 const SHARE = 0.02;
-/** Turns that a snapshot lies back, so that a run with other options or other code finds rounds to disagree with. */
-const BACK = 2;
+/** Turns, or rounds, that a snapshot lies back, so that a run with other options or other code finds rounds to disagree with. */
+export const BACK = 2;
 
 export function snapshots(journal: Journal): Snapshots {
   const recent: Resting[] = [];
-  let last = performance.now();
-  let due = last + INTERVAL;
-  let failed = false;
-
-  async function take({ mark, state }: Resting): Promise<void> {
-    const began = performance.now();
-    try {
+  const time = clock(journal);
+  const take = ({ mark, state }: Resting): Promise<void> =>
+    time.take(async () => {
       const bytes = encodeSnapshot({ journal: journal.id, mark, state });
-      await journal.store.replace("snapshot", bytes);
-    } catch (error) {
-      if (!failed) journal.said(`No snapshot was taken: ${error instanceof Error ? error.message : error}`);
-      failed = true;
-    }
-    const now = performance.now();
-    last = now;
-    due = now + Math.max(INTERVAL, (now - began) / SHARE);
-  }
+      await journal.store.replace("snapshot", [bytes]);
+    });
 
   return {
     async latest() {
       const bytes = await journal.store.read("snapshot");
       if (bytes.length === 0) return undefined;
-      const found = decodeSnapshot(`the snapshot of ${journal.name}`, bytes);
-      const why = typeof found === "string" ? found : misfit(journal, found.journal, found.mark);
+      const name = `the snapshot of ${journal.name}`;
+      const found = decodeSnapshot(name, bytes);
+      const why = typeof found === "string" ? found : misfit(journal, name, found);
       if (typeof found === "object" && why === undefined) return { mark: journal.mark, state: found.state };
       journal.said(`${why}: it is ignored, and the journal replayed whole.`);
       await journal.rewind();
@@ -63,20 +53,52 @@ export function snapshots(journal: Journal): Snapshots {
       if (state.failures > 0) return; // what resumes counts failed turns from none
       recent.push({ mark: journal.mark, state });
       if (recent.length > 1 + BACK) recent.shift();
-      if (recent.length === 1 + BACK && performance.now() >= due) await take(recent[0]!);
+      if (recent.length === 1 + BACK && time.isDue()) await take(recent[0]!);
     },
     async ended() {
-      if (recent.length === 1 + BACK && performance.now() >= last + WORTH) await take(recent[0]!);
+      if (recent.length === 1 + BACK && time.since() >= WORTH) await take(recent[0]!);
+    },
+  };
+}
+
+/**
+ * When it is time for a snapshot again.
+ *
+ * @param guess  how long the first one may take [ms]
+ */
+export function clock(journal: Journal, guess = 0) {
+  let last = performance.now();
+  let due = last + Math.max(INTERVAL, guess / SHARE);
+  let failed = false;
+  return {
+    isDue: () => performance.now() >= due,
+    /** Since the last one [ms]. */
+    since: () => performance.now() - last,
+    /** Where it fails, that is said once, and the journal has the run all the same. */
+    async take(work: () => Promise<void>): Promise<void> {
+      const began = performance.now();
+      try {
+        await work();
+      } catch (error) {
+        if (!failed) journal.said(`No snapshot was taken: ${error instanceof Error ? error.message : error}`);
+        failed = true;
+      }
+      last = performance.now();
+      due = last + Math.max(INTERVAL, (last - began) / SHARE);
     },
   };
 }
 
 /** Passes the rounds before the mark; why it is no place of this journal, or undefined. */
-function misfit(journal: Journal, id: Uint8Array, { round, offset, sum }: Mark): string | undefined {
-  if (!sameBytes(id, journal.id)) return `the snapshot of ${journal.name} belongs to another journal`;
+export function misfit(
+  journal: Journal,
+  name: string,
+  { journal: id, mark: { round, offset, sum } }: Pick<Snapshot, "journal" | "mark">,
+): string | undefined {
+  if (!sameBytes(id, journal.id)) return `${name} belongs to another journal`;
   while (journal.mark.round < round && journal.next());
   const { mark } = journal;
   return mark.round === round && mark.offset === offset && sameBytes(mark.sum, sum)
     ? undefined
-    : `the snapshot of ${journal.name} is of a round that it does not have`;
+    : `${name} is of a round that it does not have`;
 }

@@ -27,6 +27,11 @@ export interface SharedObjective<P = unknown> {
   ask(here: Ask<Candidate>): Ask<Candidate>;
   /** Told of each update before the next round: whoever follows all of them holds the same parameters. */
   readonly updated?: Updated | undefined;
+  /**
+   * Has the parameters go where `resume` had them, after that was found to be a state of this run and before anything is asked;
+   * resolves to the vectors that updates wrote, by number. Left out: they are there.
+   */
+  readonly restored?: (() => Promise<readonly Float32Array[]>) | undefined;
   /** Rounds before the first: 0, or where a stored state goes on. */
   readonly round?: number | undefined;
 }
@@ -48,6 +53,8 @@ export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "kin
   readonly iterate: Pick<World<V>, "place" | "restore" | "move">;
   /** A displacement in words that others understand, where the parameters can be shared. */
   readonly candidate?: (terms: Terms<V>) => Candidate;
+  /** The parameters as they stand are the iterate, and these vectors those that updates wrote. */
+  readonly adopt?: (vectors: readonly Float32Array[]) => void;
 }
 
 interface SeededState extends MethodState {
@@ -102,6 +109,7 @@ export async function minimizeInPlace<V, P>(
     `minimize: resume must be the state of a run of ${method.name} over seeds (${kind}) in ${dimension} dimensions`,
     resume,
   );
+  if (resume && shared.restored) world.adopt?.(await shared.restored());
   const course: Course<V> = { terms: [], state: stored?.recipes ?? start };
   const tickets = withTickets(method.name, walk, world, course, target);
   const whole = (run: RunState): RunState => {

@@ -20,6 +20,8 @@ export interface SeededWorld {
   writeOut(g: Recipe, stretches: readonly Stretch[]): Recipe;
   /** The displacement, for those who share the parameters. */
   candidate(terms: Terms<Recipe>): Candidate;
+  /** The parameters as they stand are the iterate, and these the vectors that updates wrote, by number. */
+  adopt(vectors: readonly Float32Array[]): void;
   /** Vectors that updates wrote, by number. */
   readonly vectors: readonly Float32Array[];
 }
@@ -81,6 +83,10 @@ export function seededWorld(
     iterate,
     candidate,
     vectors: made,
+    adopt(vectors) {
+      own.adopt();
+      made.push(...vectors);
+    },
     settle(state) {
       const live = recipesIn(state);
       for (const array of new Set(keptIn(live))) if (!made.includes(array)) made.push(array); // of a stored state

@@ -11,12 +11,12 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { RelizoError } from "../../error.ts";
 import { has } from "../../option.ts";
-import type { Part, Store } from "../store.ts";
+import { type Part, type SnapshotPart, type Store, type Stretches, stretchesOf } from "../store.ts";
 import type { Lock } from "./lock.ts";
 
 /** Between two looks whether the lock is still ours, where the process was held up meanwhile [ms]. */
@@ -50,11 +50,23 @@ export function fileStore(path: string, lock: Lock): Store {
       needLock();
       files[part].truncate(length);
     },
-    async replace(part, bytes) {
+    stretches: (part) => stretchesIn(path, part),
+    async replace(part, pieces) {
       needLock();
-      const fresh = `${path}.${part}.new`;
-      await writeFile(fresh, bytes);
-      await rename(fresh, `${path}.${part}`);
+      const fresh = `${path}.snapshot.new`;
+      try {
+        const file = await open(fresh, "w");
+        try {
+          for (const piece of pieces) await file.appendFile(piece);
+        } finally {
+          await file.close();
+        }
+        needLock();
+        await rename(fresh, `${path}.${part}`);
+      } catch (error) {
+        await rm(fresh, { force: true });
+        throw error;
+      }
     },
     sync: (part) => files[part].sync(),
     async close() {
@@ -76,6 +88,24 @@ export async function readPart(path: string, part: Part): Promise<Uint8Array> {
     return new Uint8Array(buffer, byteOffset, length); // a Buffer's own slice would be a view
   } catch (error) {
     if (has(error, "code") && error.code === "ENOENT") return new Uint8Array();
+    throw error;
+  }
+}
+
+async function stretchesIn(path: string, part: SnapshotPart): Promise<Stretches> {
+  try {
+    const file = await open(`${path}.${part}`, "r");
+    const { size } = await file.stat();
+    return {
+      size,
+      async read(at, length) {
+        const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, at);
+        return buffer.subarray(0, bytesRead);
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    if (has(error, "code") && error.code === "ENOENT") return stretchesOf(new Uint8Array());
     throw error;
   }
 }

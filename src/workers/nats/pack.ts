@@ -1,6 +1,6 @@
 /** Plain data in few bytes: MessagePack, with typed arrays as their bytes in little-endian order. */
 import { decode, ExtensionCodec, encode } from "@msgpack/msgpack";
-import { checkRoom } from "./room.ts";
+import { checkRoom } from "../../journal/room.ts";
 
 const ARRAYS = [Float64Array, Float32Array, Int32Array, Uint32Array] as const;
 

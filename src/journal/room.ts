@@ -1,4 +1,4 @@
-/** Whether MessagePack's lists and maps have room for what they claim, so that a few bytes from a stranger cannot have all memory set aside. */
+/** Whether MessagePack's lists and maps have room for what they claim, so that a few forged bytes cannot have all memory set aside. */
 
 /** What follows the first bytes 192 to 223: bytes that are a length or count, bytes beside, and what is counted. */
 // biome-ignore format: a table
