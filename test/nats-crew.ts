@@ -14,6 +14,8 @@ export interface CrewOptions {
   readonly seed?: number;
   /** How long the objective takes [ms]. Default 0. */
   readonly ms?: number;
+  /** Whether they note what they do. Default true; where time is measured, writing it down is not what is asked. */
+  readonly notes?: boolean;
 }
 
 /** A line of the workers' own log. */
@@ -35,9 +37,9 @@ export interface Crew {
 }
 
 export async function crew({ url, run, folder, workers, ...own }: CrewOptions): Promise<Crew> {
-  const { probability = 0, seed = 0, ms = 0 } = own;
+  const { probability = 0, seed = 0, ms = 0, notes = true } = own;
   const script = await bundled("test/faults/programs/nats-worker.ts", folder);
-  const log = join(folder, `${run}.log`);
+  const log = notes ? join(folder, `${run}.log`) : "";
   const alive = new Set<ChildProcess>();
   const deaths: { worker: string; at: number }[] = [];
   let over = false;

@@ -12,6 +12,7 @@ import { drawHash, messageId, namesOf, placeOf, taskSubject } from "./names.ts";
 import { longestData } from "./payload.ts";
 import { NameTaken, openQueue } from "./queue.ts";
 import { refusals } from "./refusals.ts";
+import { together } from "./together.ts";
 import { pause } from "./wait.ts";
 import {
   digestOf,
@@ -67,6 +68,8 @@ export const natsRunRules: Rules<NatsRunOptions> = {
 const GONE = 7000;
 /** Most workers of one run. */
 const MOST_WORKERS = 4096;
+/** How long a worker may wait to hear that its answer was taken, so that it hears it together with what comes next [ms]. */
+const SOON = 5;
 /** How often the queue is compared with what is waited for [ms]. */
 const SWEEP = 2000;
 /** A run with tasks and no worker says so after this long, and again after LONG [ms]. */
@@ -111,6 +114,7 @@ export async function coordinate<C = Float64Array>(
   const withdrawing = new Map<string, Promise<void>>();
   const workers = new Map<string, { slots: number; seen: number }>();
   const { counts, refuse } = refusals((line) => log(`nats: ${line}`));
+  const replies = together(nc, SOON);
   let leftovers: ReadonlySet<string> = new Set();
   let serial = 0;
   let ended: RelizoError | undefined;
@@ -246,6 +250,7 @@ export async function coordinate<C = Float64Array>(
     entry.added = Number.POSITIVE_INFINITY;
     let number = serial++; // the same for every try, so that one whose confirmation was lost is not added twice
     entry.messages.push(number);
+    replies.flush();
     for (let tries = 1; open.get(entry.subject) === entry; tries++) {
       try {
         const became = await queue.add(entry.subject, entry.data, messageId(hash, number));
@@ -305,7 +310,7 @@ export async function coordinate<C = Float64Array>(
   function result(subject: string, data: Uint8Array, reply: string | undefined): void {
     const why = take(subject, data);
     refuse(why);
-    if (reply) nc.publish(reply, writeReply(why ?? "taken"));
+    if (reply) replies.add(reply, writeReply(why ?? "taken"));
   }
 
   /** Takes an answer, once; or says why not. */
@@ -411,6 +416,7 @@ export async function coordinate<C = Float64Array>(
     clearInterval(sweeps);
     end(new RelizoError("EVALUATOR", `nats: run ${run} is closed.`));
     for (const one of listening) one.unsubscribe();
+    replies.flush();
     tell("over");
     if (mine) await Promise.race([queue.destroy().catch(() => {}), pause(2000)]);
     await Promise.race([nc.flush().catch(() => {}), pause(1000)]);

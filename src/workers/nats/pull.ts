@@ -1,6 +1,7 @@
 /** Tasks from the work queue, one for each place that is free: nothing is taken that could not be begun at once. */
 import { createInbox, type Msg, type NatsConnection, nanos } from "@nats-io/nats-core";
 import type { Names } from "./names.ts";
+import { together } from "./together.ts";
 
 /** A task as the broker hands it out; until it is done, others do not get it as long as `working` is said in time. */
 export interface Delivery {
@@ -43,8 +44,7 @@ export function puller(nc: NatsConnection, { stream }: Names): Puller {
   let consumer: string | undefined;
   let wanted: ((delivery: Delivery | undefined) => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let paying: ReturnType<typeof setTimeout> | undefined;
-  let owed: string[] = [];
+  const owed = together(nc, SOON);
   let stopped = false;
   const subscription = nc.subscribe(inbox, {
     callback(error, message) {
@@ -58,7 +58,7 @@ export function puller(nc: NatsConnection, { stream }: Names): Puller {
 
   function ask(): void {
     if (!wanted || consumer === undefined || nc.isClosed()) return;
-    pay();
+    owed.flush();
     nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, request, { reply: inbox });
     later(LOST);
   }
@@ -80,13 +80,6 @@ export function puller(nc: NatsConnection, { stream }: Names): Puller {
     if (!nc.isClosed()) nc.publish(reply, word);
   }
 
-  function pay(): void {
-    clearTimeout(paying);
-    paying = undefined;
-    for (const reply of owed) say(reply, "+ACK");
-    owed = [];
-  }
-
   /** A task stands behind a message that can be acknowledged; whatever else arrives is the broker's word about a request. */
   function deliveryOf({ subject, data, headers, reply = "" }: Msg): Delivery | undefined {
     const words = reply.split(".");
@@ -96,10 +89,7 @@ export function puller(nc: NatsConnection, { stream }: Names): Puller {
       data,
       id: headers?.get("Nats-Msg-Id") ?? "",
       count: Number(words[words.length === 9 ? 4 : 6]), // newer brokers name their domain and account before the stream
-      done() {
-        owed.push(reply);
-        paying ??= setTimeout(pay, SOON);
-      },
+      done: () => owed.add(reply, "+ACK"),
       working: () => say(reply, "+WPI"),
       release: (after) => say(reply, after > 0 ? `-NAK ${JSON.stringify({ delay: nanos(after) })}` : "-NAK"),
     };
@@ -126,7 +116,7 @@ export function puller(nc: NatsConnection, { stream }: Names): Puller {
       wanted?.(undefined);
     },
     close() {
-      pay();
+      owed.flush();
       subscription.unsubscribe();
     },
   };

@@ -90,10 +90,24 @@ const HELLO = 2000;
 const SILENT = 6000;
 /** How long the answer to a hello is waited for [ms], and at the end, that what was said leaves. */
 const REPLY = 2000;
+/** Answers of one place that may be on their way while it works on. */
+const UNTOLD = 8;
 /** Withdrawn messages that are remembered, the latest. */
 const REMEMBERED = 10_000;
 /** Before another worker gets a task that this one could not do, or that has no coordinator now [ms]. */
 const TROUBLE = 1000;
+
+/** A task under way. */
+interface Doing {
+  readonly hash: string;
+  readonly number: number;
+  /** Ends the work on it, or the telling. */
+  readonly end: AbortController;
+  /** Nobody waits for it any more. */
+  dropped: boolean;
+  /** It is worked on no longer, only told. */
+  answered: boolean;
+}
 
 /**
  * Serves a run until told to end. Answers come from this worker's own evaluator: the queue brings candidates, never code.
@@ -121,7 +135,7 @@ export function serve<C = Float64Array>(
   const { counts, refuse } = refusals((line) => log(`worker: ${line}`));
   const trouble = sparing(log);
   const stop = new AbortController();
-  const doing = new Set<{ readonly hash: string; readonly number: number; readonly drop: AbortController }>();
+  const doing = new Set<Doing>();
   const withdrawn = new Set<number>();
   let about: (About & { heard: number }) | undefined;
   const over = new Set<string>();
@@ -142,6 +156,7 @@ export function serve<C = Float64Array>(
     let last: ReturnType<typeof setTimeout> | undefined;
     stop.signal.addEventListener("abort", () => {
       for (const one of pullers) one.stop();
+      for (const one of doing) if (!one.answered) one.end.abort();
       last = setTimeout(telling.close, REPLY); // what nobody has heard by then, another worker finds again
     });
     try {
@@ -180,7 +195,7 @@ export function serve<C = Float64Array>(
       }
       if (read.hash !== about?.hash) {
         log(`worker: run ${run} is there.`);
-        dropAll((hash) => hash !== read.hash);
+        dropAll(({ hash }) => hash !== read.hash);
         withdrawn.clear();
       }
       const known = about?.hash === read.hash;
@@ -214,8 +229,13 @@ export function serve<C = Float64Array>(
     return undefined;
   }
 
-  function dropAll(which: (hash: string) => boolean): void {
-    for (const one of doing) if (which(one.hash)) one.drop.abort();
+  function dropAll(which: (one: Doing) => boolean): void {
+    for (const one of doing) if (which(one)) drop(one);
+  }
+
+  function drop(one: Doing): void {
+    one.dropped = true;
+    one.end.abort();
   }
 
   /** A message that is withdrawn may already be on its way here. */
@@ -225,7 +245,7 @@ export function serve<C = Float64Array>(
       if (withdrawn.size <= REMEMBERED) break;
       withdrawn.delete(first);
     }
-    for (const one of doing) if (one.number === number) one.drop.abort();
+    dropAll((one) => one.number === number);
   }
 
   async function follow(): Promise<void> {
@@ -240,17 +260,17 @@ export function serve<C = Float64Array>(
     halt();
   }
 
-  /** One place: a task after the other; while an answer is told, the next one is worked on. */
+  /** One place: a task after the other; while answers are told, the next one is worked on. */
   async function work(source: Puller): Promise<void> {
-    let before = Promise.resolve();
+    const untold: Promise<void>[] = [];
     while (!stop.signal.aborted) {
       const delivery = await source.next();
       if (!delivery) break;
       const rest = await handle(delivery);
-      await before;
-      if (rest) before = rest();
+      if (untold.length >= UNTOLD) await untold.shift();
+      if (rest) untold.push(rest());
     }
-    await before;
+    await Promise.all(untold);
   }
 
   /** Works on a task; what is left to do then is to tell its answer. */
@@ -282,21 +302,27 @@ export function serve<C = Float64Array>(
       return finish("dropped");
     }
     if (withdrawn.has(number)) return finish("dropped");
-    const drop = new AbortController();
-    const both = AbortSignal.any([drop.signal, stop.signal]);
     const alive = setInterval(() => delivery.working(), about.ackWait / 3);
-    const under = { hash: place.hash, number, drop };
-    doing.add(under);
+    const own: Doing = {
+      hash: place.hash,
+      number,
+      end: new AbortController(),
+      dropped: false,
+      answered: false,
+    };
+    doing.add(own);
+    if (stop.signal.aborted) own.end.abort();
     const end = (outcome: Served["outcome"]): undefined => {
       clearInterval(alive);
-      doing.delete(under);
+      doing.delete(own);
       return finish(outcome);
     };
-    const said = await answer(task as never, delivery.count, about.deliveries, both);
-    if (drop.signal.aborted) return end("dropped");
+    const said = await answer(task as never, delivery.count, about.deliveries, own.end.signal);
+    own.answered = true;
+    if (own.dropped) return end("dropped");
     if (!said) return end("released");
     const result = { said, digest: digestOf(delivery.subject, delivery.data), worker };
-    return async () => end(await tell(place, result, drop.signal));
+    return async () => end(await tell(place, result, own));
   }
 
   /** What there is to say of a task; undefined where another worker should try. */
@@ -321,9 +347,9 @@ export function serve<C = Float64Array>(
   }
 
   /** Has the coordinator take the answer; what became of it. */
-  async function tell(place: Place, result: Result, dropped: AbortSignal): Promise<Served["outcome"]> {
-    const data = await telling.tell(resultSubject(names, place), writeResult(result), dropped);
-    if (!data) return dropped.aborted ? "dropped" : "released";
+  async function tell(place: Place, result: Result, own: Doing): Promise<Served["outcome"]> {
+    const data = await telling.tell(resultSubject(names, place), writeResult(result), own.end.signal);
+    if (!data) return own.dropped ? "dropped" : "released";
     const reply = readReply(data);
     if (reply === "taken") return "taken";
     if (reply !== "not asked for") log(`worker: an answer was refused: ${reply}.`);

@@ -1,6 +1,6 @@
 /**
  * A worker whose own log of what it was asked outlives it, and that throws, hangs or dies when told to: URL RUN NAME LOG PROBABILITY SEED MS. The
- * log has lines "begin|taken|dropped|released NAME ROUND.INDEX DELIVERY TIME", the time in ms.
+ * log has lines "begin|taken|dropped|released NAME ROUND.INDEX DELIVERY TIME", the time in ms; "", there is none.
  */
 import { appendFileSync } from "node:fs";
 import type { Evaluator } from "../../../src/evaluate/policy.ts";
@@ -15,7 +15,7 @@ const p = Number(probability);
 let count = 0;
 
 function note(what: string, round: number, index: number, delivery: number): void {
-  appendFileSync(log, `${what} ${name} ${round}.${index} ${delivery} ${Date.now()}\n`);
+  if (log !== "") appendFileSync(log, `${what} ${name} ${round}.${index} ${delivery} ${Date.now()}\n`);
 }
 
 const evaluator: Evaluator = {
