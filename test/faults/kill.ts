@@ -16,6 +16,8 @@ interface Program {
   /** What it is started with, given the folder of the test, where it is bundled, and the journal. */
   start(folder: string, journal: string): readonly string[];
   readonly source: string;
+  /** It goes on from snapshots of its parameters: every third run is killed while one is written. */
+  readonly snapshots?: true;
 }
 
 const PROGRAMS: readonly Program[] = [
@@ -23,6 +25,13 @@ const PROGRAMS: readonly Program[] = [
     name: "a program with minimizeRecorded",
     runs: { short: 8, whole: 100 },
     source: "test/faults/programs/run.ts",
+    start: (_, journal) => [journal],
+  },
+  {
+    name: "a program with minimizeRecordedInPlace",
+    runs: { short: 4, whole: 100 },
+    source: "test/faults/programs/in-place.ts",
+    snapshots: true,
     start: (_, journal) => [journal],
   },
   {
@@ -52,7 +61,7 @@ export async function run(scale: "short" | "whole"): Promise<void> {
   for (const program of PROGRAMS) await runProgram(program, program.runs[scale]);
 }
 
-async function runProgram({ name, source, start }: Program, runs: number): Promise<void> {
+async function runProgram({ name, source, start, snapshots }: Program, runs: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "relizo-kill-"));
   try {
     const script = await bundled(source, folder);
@@ -64,7 +73,7 @@ async function runProgram({ name, source, start }: Program, runs: number): Promi
     assert.equal(first.code, 0, first.err);
     const due = result(first.out);
     const whole = readFileSync(reference);
-    const count = { runs: 0, kills: 0, torn: 0, midRound: 0 };
+    const count = { runs: 0, kills: 0, torn: 0, midRound: 0, midSnapshot: 0, known: 0, served: 0, spared: 0 };
     await sideBySide(runs, LANES, async (i) => {
       const journal = join(folder, `${i}`);
       let moments = uniforms({ seed: 1, step: i }, 0, 64);
@@ -74,13 +83,27 @@ async function runProgram({ name, source, start }: Program, runs: number): Promi
         const killed = sitting === 0 || (sitting < 32 && moments[2 * sitting + 1]! < 0.5);
         const ending = await ended(command(journal), (child) => {
           if (!killed) return;
-          const timer = setTimeout(() => child.kill("SIGKILL"), took * moments[2 * sitting]!);
-          child.on("exit", () => clearTimeout(timer));
+          let looks: NodeJS.Timeout | undefined;
+          const timer = setTimeout(
+            () => {
+              if (!snapshots || i % 3 > 0) child.kill("SIGKILL");
+              else
+                looks = setInterval(() => {
+                  if (existsSync(`${journal}.snapshot.new`)) child.kill("SIGKILL");
+                }, 1);
+            },
+            took * moments[2 * sitting]!,
+          );
+          child.on("exit", () => {
+            clearTimeout(timer);
+            clearInterval(looks);
+          });
         });
         if (/torn/.test(ending.err)) count.torn++;
         if (ending.signal === "SIGKILL") {
           kills++;
           if (sizeOf(`${journal}.pending`) > 0) count.midRound++;
+          if (existsSync(`${journal}.snapshot.new`)) count.midSnapshot++;
           continue;
         }
         assert.equal(ending.code, 0, ending.err);
@@ -89,7 +112,11 @@ async function runProgram({ name, source, start }: Program, runs: number): Promi
         assert.ok(!existsSync(`${journal}.pending`), `pending ${i}`);
         assert.deepEqual(claims(`${journal}.lock`), [], `lock ${i}`);
         rmSync(journal);
-        for (const part of ["snapshot", "lock"])
+        const { known = 0, from = 0 } = sittingOf(ending.out);
+        if (known > 0) count.known++;
+        if (from > 0) count.served++;
+        count.spared += from;
+        for (const part of ["snapshot", "snapshot-2", "snapshot.new", "lock"])
           rmSync(`${journal}.${part}`, { force: true, recursive: true });
         if (kills > 0) {
           count.runs++;
@@ -102,9 +129,14 @@ async function runProgram({ name, source, start }: Program, runs: number): Promi
       }
     });
     assert.equal(count.runs, runs);
+    if (snapshots) assert.ok(count.served > 0, "no run went on from a snapshot");
+    const served = !snapshots
+      ? ""
+      : `; ${count.served} of ${count.known} last sittings went on from a snapshot and were spared ${(count.spared / count.served).toFixed(0)} rounds each, ` +
+        `${count.midSnapshot} kills hit the writing of one`;
     console.log(
       `${name}: ${count.runs}/${runs} killed runs, ${count.kills} times in all (${count.midRound} with answers of an open round, ${count.torn} torn tails found), ` +
-        `end with the trajectory, x, queries and journal of the run that nobody killed (${Math.round(took)} ms): ${JSON.stringify(due)}`,
+        `end with the trajectory, x, queries and journal of the run that nobody killed (${Math.round(took)} ms)${served}: ${JSON.stringify(due)}`,
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -113,8 +145,16 @@ async function runProgram({ name, source, start }: Program, runs: number): Promi
 
 /** What must be the same: the message names the journal, and the part of samples that were past queries is that of a sitting. */
 function result(out: string): Readonly<Record<string, unknown>> {
-  const { message: _, reuse: __, ...same } = JSON.parse(out) as Record<string, unknown>;
+  const { message: _, reuse: __, sitting: ___, ...same } = JSON.parse(out) as Record<string, unknown>;
   return same;
+}
+
+/** Rounds that were in the journal, and the one that the sitting began with, where the program says so. */
+function sittingOf(out: string): { readonly known?: number; readonly from?: number } {
+  return (
+    (JSON.parse(out) as { readonly sitting?: { readonly known: number; readonly from: number } }).sitting ??
+    {}
+  );
 }
 
 /** What is in the folder of a lock, but for a claim over which a process has just died: it is removed a minute later. */
