@@ -60,7 +60,7 @@ function globExpression(pattern: string): RegExp {
 }
 
 /** The three names that need the fewest edits to match; the first of equals. */
-function nearest(names: readonly string[], pattern: string): string[] {
+export function nearest(names: readonly string[], pattern: string): string[] {
   return names
     .map((name) => ({ name, edits: edits(pattern, name) }))
     .sort((a, b) => a.edits - b.edits)

@@ -18,18 +18,28 @@ export async function readShards(
 ): Promise<Loaded> {
   const where = "readShards";
   const read = readOptions(where, options, loadRules);
+  return withShards(where, index, openOne, (files) => load(where, files, read));
+}
+
+/** What is made of the files that an index names; they are open until it is made. @throws RelizoError as `readShards` */
+export async function withShards<T>(
+  where: string,
+  index: string,
+  openOne: (file: string) => Source | Promise<Source>,
+  make: (files: readonly (TensorFile & { readonly name: string })[]) => Promise<T>,
+): Promise<T> {
   const shards = shardsOf(where, index);
   const sources: Source[] = [];
   try {
-    const files: TensorFile[] = [];
+    const files: (TensorFile & { readonly name: string })[] = [];
     for (const [name, tensors] of shards) {
       const source = await openOne(name);
       sources.push(source);
       const file = await openFile(`${where}: ${quote(name)}`, source);
       needAgreed(file, tensors);
-      files.push(file);
+      files.push({ ...file, name });
     }
-    return await load(where, files, read);
+    return await make(files);
   } finally {
     for (const source of sources)
       if (source && "close" in source && typeof source.close === "function") await source.close();

@@ -1,0 +1,133 @@
+/**
+ * LLaMA, arXiv:2302.13971, and what differs from it in flags: Mistral, arXiv:2310.06825 (a window), Qwen2, arXiv:2407.10671
+ * (biases of queries, keys and values). Names and equations are those of Hugging Face's modeling_llama.
+ */
+import type { Architecture } from "../architecture.ts";
+import type { Config } from "../config.ts";
+import type { Scope, Value } from "../draft.ts";
+import { type Activation, activation } from "../layers/activation.ts";
+import { attend, type Cache, cache, shared, split } from "../layers/attention.ts";
+import { DECODER_TASKS, decoderHead, positionIds, tokens } from "../layers/decoder.ts";
+import { linear } from "../layers/linear.ts";
+import { causalBias } from "../layers/masks.ts";
+import { rmsNorm } from "../layers/norms.ts";
+import { frequencies, type Rotation, rotate, rotation } from "../layers/rotary.ts";
+
+/** What a configuration does not say but its model_type does. */
+interface Flags {
+  /** Biases of queries, keys and values, and of the attention's output. */
+  readonly biases: (config: Config) => { readonly inward: boolean; readonly outward: boolean };
+  readonly window: (config: Config) => number | undefined;
+}
+
+interface Sizes {
+  readonly hidden: number;
+  readonly inner: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly size: number;
+  readonly epsilon: number;
+  readonly act: Activation;
+  readonly mlpBias: boolean;
+  readonly inward: boolean;
+  readonly outward: boolean;
+}
+
+/** What every layer is given. */
+interface Given extends Sizes {
+  readonly turn: Rotation;
+  readonly bias: Value;
+  readonly kept: Cache;
+}
+
+function like(flags: Flags): Architecture {
+  return {
+    base: "model",
+    tasks: DECODER_TASKS,
+    write(draft, config, task) {
+      const sizes = sizesOf(config, flags);
+      const { hidden, kvHeads, size } = sizes;
+      const layers = config.whole("num_hidden_layers");
+      const at = draft.root.in("model");
+      const text = tokens(draft, task);
+      const positions = positionIds(at, task, text.ids);
+      const kept = cache(draft, task, layers, kvHeads, size);
+      const bias = causalBias(at, text.ids, text.mask, flags.window(config));
+      const turn = rotation(at.in("rotary_emb"), positions, frequencies(config, size));
+      let x = at.in("embed_tokens").lookUp("weight", [config.whole("vocab_size"), hidden], text.ids);
+      for (let layer = 0; layer < layers; layer++)
+        x = block(at.in(`layers.${layer}`), layer, x, { ...sizes, turn, bias, kept });
+      x = rmsNorm(at.in("norm"), x, hidden, sizes.epsilon);
+      const table = "model.embed_tokens.weight";
+      decoderHead(draft, config, task, text, x, { size: hidden, table, tied: false });
+      kept.finish();
+    },
+  };
+}
+
+function sizesOf(config: Config, flags: Flags): Sizes {
+  const hidden = config.whole("hidden_size");
+  const heads = config.whole("num_attention_heads");
+  const kvHeads = config.whole("num_key_value_heads", heads);
+  const size = config.whole("head_dim", Math.floor(hidden / heads));
+  if (heads % kvHeads !== 0)
+    throw config.refusal("num_key_value_heads", `it must divide num_attention_heads, ${heads}`);
+  if (size % 2 !== 0 || (!config.has("head_dim") && hidden % heads !== 0))
+    throw config.refusal("num_attention_heads", `heads of an even size must make up hidden_size, ${hidden}`);
+  return {
+    ...{ hidden, heads, kvHeads, size },
+    inner: config.whole("intermediate_size"),
+    epsilon: config.number("rms_norm_eps", 1e-6),
+    act: activation(config, "hidden_act", "silu"),
+    mlpBias: config.flag("mlp_bias", false),
+    ...flags.biases(config),
+  };
+}
+
+function block(at: Scope, layer: number, x: Value, given: Given): Value {
+  const { hidden, epsilon } = given;
+  const normed = rmsNorm(at.in("input_layernorm"), x, hidden, epsilon);
+  const attended = at.op("Add", [x, attention(at.in("self_attn"), layer, normed, given)]);
+  const normedAgain = rmsNorm(at.in("post_attention_layernorm"), attended, hidden, epsilon);
+  return at.op("Add", [attended, feedForward(at.in("mlp"), normedAgain, given)]);
+}
+
+function attention(at: Scope, layer: number, x: Value, given: Given): Value {
+  const { hidden, heads, kvHeads, size, inward, outward, turn, bias, kept } = given;
+  const project = (name: string, count: number): Value =>
+    split(at, linear(at.in(name), x, hidden, count * size, inward), count, size);
+  const q = rotate(at, project("q_proj", heads), turn);
+  const k = rotate(at, project("k_proj", kvHeads), turn);
+  const all = kept.remember(at, layer, k, project("v_proj", kvHeads));
+  const [keys = "", values = ""] = all.map((one) => shared(at, one, heads, heads / kvHeads, size));
+  const mixed = attend(at, q, keys, values, bias, { heads, size });
+  return linear(at.in("o_proj"), mixed, heads * size, hidden, outward);
+}
+
+/** @source Shazeer, GLU Variants Improve Transformer, arXiv:2002.05202 */
+function feedForward(at: Scope, x: Value, { hidden, inner, act, mlpBias }: Given): Value {
+  const gate = act(at.in("act_fn"), linear(at.in("gate_proj"), x, hidden, inner, mlpBias));
+  const up = linear(at.in("up_proj"), x, hidden, inner, mlpBias);
+  return linear(at.in("down_proj"), at.op("Mul", [gate, up]), inner, hidden, mlpBias);
+}
+
+export const llama = like({
+  biases(config) {
+    const bias = config.flag("attention_bias", false);
+    return { inward: bias, outward: bias };
+  },
+  window: () => undefined,
+});
+
+export const mistral = like({
+  biases: () => ({ inward: false, outward: false }),
+  window: (config) => (config.has("sliding_window") ? config.whole("sliding_window") : undefined),
+});
+
+export const qwen2 = like({
+  biases: () => ({ inward: true, outward: false }),
+  window(config) {
+    config.only("use_sliding_window", false);
+    return undefined;
+  },
+});
