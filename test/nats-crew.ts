@@ -53,6 +53,8 @@ export async function crew({ url, run, folder, workers, ...own }: CrewOptions): 
         child.once("exit", () => alive.delete(child));
       });
       if (signal === "SIGKILL") deaths.push({ worker, at: Date.now() });
+      else if (over && signal === "SIGTERM")
+        return; // it had not begun to listen
       else if (code !== 0) throw new Error(`${worker} ended with ${code ?? signal}: ${err}`);
     }
   }

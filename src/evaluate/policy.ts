@@ -70,7 +70,8 @@ export function askBy<C>(
 
   async function attempt(tasks: readonly Task<C>[], ended: AbortSignal): Promise<readonly Answer[]> {
     const stop = new AbortController();
-    const late = new RelizoError("EVALUATOR", `${evaluator.name}: no answer within ${policy.timeout} s.`);
+    const late = (): void =>
+      stop.abort(new RelizoError("EVALUATOR", `${evaluator.name}: no answer within ${policy.timeout} s.`));
     let timer: ReturnType<typeof setTimeout> | undefined;
     const halt = (): void => stop.abort(ended.reason);
     ended.addEventListener("abort", halt);
@@ -78,7 +79,7 @@ export function askBy<C>(
       return await new Promise((resolve, reject) => {
         stop.signal.addEventListener("abort", () => reject(stop.signal.reason));
         const limit = policy.timeout * 1000;
-        if (limit < LONGEST_TIMER) timer = setTimeout(() => stop.abort(late), limit);
+        if (limit < LONGEST_TIMER) timer = setTimeout(late, limit);
         if (ended.aborted) halt();
         else evaluator.evaluate(tasks, stop.signal).then(resolve, reject);
       });
@@ -139,6 +140,7 @@ export function askBy<C>(
         some.forEach(listener.began);
         await settle(some, own);
       }
+      lanes.delete(lane);
     };
     try {
       const most = Math.max(1, policy.inFlight || evaluator.capacity);
