@@ -1,6 +1,7 @@
 /** An index over a model's graph: who makes a value, who takes it, which are constant; and the few ways to change it. */
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "onnx-buf";
-import { graphOf, type OnnxModel } from "./model.ts";
+import { copyGraph, copyOf, graphOf, type OnnxModel } from "./model.ts";
+import { floatTensor } from "./tensor.ts";
 
 /** A node that takes a value, and as which of its inputs. */
 export interface Use {
@@ -14,10 +15,14 @@ export interface GraphIndex {
   readonly maker: ReadonlyMap<string, NodeProto>;
   /** The nodes of the graph itself that take a value, in order. */
   uses(value: string): readonly Use[];
+  /** Nodes in bodies of loops and branches that take a value from outside, however deep. */
+  usesInside(value: string): readonly Use[];
   /** Whether the body of a loop or a branch takes a value from outside. */
   captured(value: string): boolean;
   /** The tensor that a value always is: an initializer, or a Constant node's. */
   constant(value: string): TensorProto | undefined;
+  /** Whether a value of the graph, or of a body in it, has this name. */
+  taken(name: string): boolean;
   /** A name for a value that no value has: the one asked for, or with a number behind it. */
   fresh(name: string): string;
 }
@@ -27,6 +32,7 @@ export function indexOf(model: OnnxModel): GraphIndex {
   const graph = graphOf(model);
   const maker = new Map<string, NodeProto>();
   const uses = new Map<string, Use[]>();
+  const inside = new Map<string, Use[]>();
   const captured = new Set<string>();
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const names = new Set([...graph.input, ...graph.output].map(({ name }) => name));
@@ -35,15 +41,16 @@ export function indexOf(model: OnnxModel): GraphIndex {
     node.input.forEach((value, slot) => {
       if (value === "") return; // an optional input that is left out
       names.add(value);
-      const list = uses.get(value);
-      if (list) list.push({ node, slot });
-      else uses.set(value, [{ node, slot }]);
+      addTo(uses, value, { node, slot });
     });
     for (const value of node.output) {
       names.add(value);
       maker.set(value, node);
     }
-    for (const body of bodies(node)) for (const value of freeValues(body)) captured.add(value);
+    for (const body of bodies(node)) {
+      for (const value of freeValues(body)) captured.add(value);
+      look(body, names, inside);
+    }
     const constant = node.opType === "Constant" ? constantOf(node) : undefined;
     if (constant) constants.set(node.output[0] ?? "", constant);
   }
@@ -51,8 +58,10 @@ export function indexOf(model: OnnxModel): GraphIndex {
     graph,
     maker,
     uses: (value) => uses.get(value) ?? [],
+    usesInside: (value) => inside.get(value) ?? [],
     captured: (value) => captured.has(value),
     constant: (value) => constants.get(value),
+    taken: (name) => names.has(name),
     fresh(name) {
       let free = name;
       for (let i = 1; names.has(free); i++) free = `${name}_${i}`;
@@ -62,13 +71,36 @@ export function indexOf(model: OnnxModel): GraphIndex {
   };
 }
 
+function addTo<T>(map: Map<string, T[]>, key: string, one: T): void {
+  const list = map.get(key);
+  if (list) list.push(one);
+  else map.set(key, [one]);
+}
+
+/** Gathers the names in a body, and who takes what there; names are unique over a graph and its bodies. */
+function look(body: GraphProto, names: Set<string>, inside: Map<string, Use[]>): void {
+  for (const { name } of [...body.initializer, ...body.input]) names.add(name);
+  for (const node of body.node) {
+    node.input.forEach((value, slot) => {
+      if (value !== "") addTo(inside, value, { node, slot });
+    });
+    for (const value of node.output) names.add(value);
+    for (const inner of bodies(node)) look(inner, names, inside);
+  }
+}
+
 /** The graphs inside a node: branches and bodies of loops. */
 export function bodies(node: NodeProto): GraphProto[] {
   return node.attribute.flatMap((attribute) => [...(attribute.g ? [attribute.g] : []), ...attribute.graphs]);
 }
 
 function constantOf(node: NodeProto): TensorProto | undefined {
-  return node.attribute.find(({ name }) => name === "value")?.t;
+  const [attribute] = node.attribute;
+  if (attribute?.name === "value") return attribute.t;
+  const name = node.output[0] ?? "";
+  if (attribute?.name === "value_floats")
+    return floatTensor(name, [attribute.floats.length], Float32Array.from(attribute.floats));
+  return attribute?.name === "value_float" ? floatTensor(name, [], Float32Array.of(attribute.f)) : undefined;
 }
 
 /** Values that a graph inside a node takes from outside. */
@@ -113,19 +145,15 @@ export function redirect(
 function redirectInside(attribute: AttributeProto, from: string, to: string): AttributeProto {
   const inside = (body: GraphProto): GraphProto => {
     if (!freeValues(body).has(from)) return body;
-    const copy: GraphProto = {
-      ...body,
-      node: body.node.map((node) => ({ ...node, input: [...node.input], output: [...node.output] })),
-      output: body.output.map((value) => (value.name === from ? { ...value, name: to } : value)),
-    };
+    const copy = copyGraph(body);
+    copy.output = body.output.map((value) => (value.name === from ? copyOf(value, { name: to }) : value));
     redirect(copy, from, to);
     return copy;
   };
-  return {
-    ...attribute,
+  return copyOf(attribute, {
     ...(attribute.g && { g: inside(attribute.g) }),
     graphs: attribute.graphs.map(inside),
-  };
+  });
 }
 
 /** Takes tensors out of the graph, initializers and Constant nodes alike, and what is said of them as inputs. */

@@ -69,23 +69,31 @@ export function graphOf(model: OnnxModel): GraphProto {
  * @cost the graph without its numbers
  */
 export function copyModel(model: OnnxModel): OnnxModel {
-  const { graph, ...rest } = model.proto;
-  const copied = graph && {
-    ...graph,
-    node: graph.node.map((node) => ({ ...node, input: [...node.input], output: [...node.output] })),
+  const { proto } = model;
+  const graph = proto.graph && copyGraph(proto.graph);
+  const copy = copyOf(proto, {
+    ...(graph && { graph }),
+    opsetImport: [...proto.opsetImport],
+    metadataProps: proto.metadataProps.map((entry) => copyOf(entry)),
+  });
+  return { ...model, proto: copy };
+}
+
+/** Likewise a graph: its lists and its nodes' inputs and outputs are one's own. */
+export function copyGraph(graph: GraphProto): GraphProto {
+  return copyOf(graph, {
+    node: graph.node.map((node) => copyOf(node, { input: [...node.input], output: [...node.output] })),
     initializer: [...graph.initializer],
     sparseInitializer: [...graph.sparseInitializer],
     input: [...graph.input],
     output: [...graph.output],
     valueInfo: [...graph.valueInfo],
-  };
-  const proto: ModelProto = {
-    ...rest,
-    ...(copied && { graph: copied }),
-    opsetImport: [...rest.opsetImport],
-    metadataProps: rest.metadataProps.map((entry) => ({ ...entry })),
-  };
-  return { ...model, proto };
+  });
+}
+
+/** A message with the same fields but for the changes. A spread of it would be none: what a field is when left out lies in the prototype. */
+export function copyOf<T extends object>(message: T, changes: Partial<T> = {}): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
 }
 
 /** The version of ONNX's own operators that the model asks for. */

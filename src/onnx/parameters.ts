@@ -1,7 +1,7 @@
 /** The weights of a model: what could be trained, by the names that people know them by. */
-import type { NodeProto, TensorProto } from "onnx-buf";
-import { type GraphIndex, indexOf, type Use } from "./graph.ts";
-import type { OnnxModel } from "./model.ts";
+import type { GraphProto, NodeProto, TensorProto } from "onnx-buf";
+import { bodies, freeValues, type GraphIndex, indexOf, type Use } from "./graph.ts";
+import { copyOf, type OnnxModel } from "./model.ts";
 import { isMadeUp, modulePath } from "./names.ts";
 import { countOf, isFloat, shapeOf, typeName } from "./tensor.ts";
 
@@ -93,9 +93,9 @@ export function parameters(model: OnnxModel): ParameterInfo[] {
     const weight = users.some((use) => isWeightAt(computed, tensor, use));
     return weight || (why !== "" && users.length > 0 && countOf(tensor) > 1) ? [{ tensor, users, why }] : [];
   });
-  const taken = new Set(found.map(({ tensor }) => tensor.name));
+  const taken = new Set<string>();
   return found.map(({ tensor, users, why }) => ({
-    name: nameOf(tensor, users, taken),
+    name: nameOf(tensor, users, (name) => index.taken(name) || taken.has(name), taken),
     initializer: tensor.name,
     shape: shapeOf(tensor),
     type: typeName(tensor.dataType),
@@ -111,16 +111,18 @@ function constantsOf({ graph, constant }: GraphIndex): TensorProto[] {
   const nodes = graph.node.filter(({ opType }) => opType === "Constant");
   const made = nodes.flatMap(({ output }) => {
     const tensor = constant(output[0] ?? "");
-    return tensor && output[0] ? [{ ...tensor, name: output[0] }] : [];
+    return tensor && output[0] ? [copyOf(tensor, { name: output[0] })] : [];
   });
   return [...graph.initializer, ...made];
 }
 
-/** Who takes a constant in the end, past those that only hand it on. */
-function usersOf(index: GraphIndex, value: string): Use[] {
-  return index.uses(value).flatMap((use) => {
+/** Who takes a constant in the end, past those that only hand it on, in bodies of loops and branches as well. */
+function usersOf(index: GraphIndex, value: string, seen: Set<string> = new Set()): Use[] {
+  if (seen.has(value)) return [];
+  seen.add(value);
+  return [...index.uses(value), ...index.usesInside(value)].flatMap((use) => {
     const passes = PASSES.has(use.node.opType) && (use.slot === 0 || use.node.opType === "Concat");
-    const further = passes ? use.node.output.flatMap((output) => usersOf(index, output)) : [];
+    const further = passes ? use.node.output.flatMap((output) => usersOf(index, output, seen)) : [];
     return further.length > 0 ? further : [use];
   });
 }
@@ -150,11 +152,21 @@ function computedValues({ graph, constant }: GraphIndex): Set<string> {
     if (type?.case === "tensorType" && isFloatType(type.value.elemType) && !constant(input.name))
       computed.add(input.name);
   }
-  for (const node of graph.node) {
-    if (looksUp(node, constant) || node.input.some((value) => computed.has(value)))
-      for (const output of node.output) computed.add(output);
-  }
+  walk(graph, computed, constant);
   return computed;
+}
+
+function walk(graph: GraphProto, computed: Set<string>, constant: GraphIndex["constant"]): void {
+  for (const node of graph.node) {
+    const inner = bodies(node);
+    const taken = [...node.input, ...inner.flatMap((body) => [...freeValues(body)])];
+    const meets = taken.some((value) => computed.has(value));
+    for (const body of inner) {
+      if (meets) for (const { name } of body.input) computed.add(name);
+      walk(body, computed, constant);
+    }
+    if (meets || looksUp(node, constant)) for (const output of node.output) computed.add(output);
+  }
 }
 
 /** Whether a node takes rows of a table. */
@@ -168,12 +180,17 @@ function isFloatType(type: number | undefined): boolean {
   return /^(?:float|bfloat)/.test(typeName(type));
 }
 
-function nameOf(tensor: TensorProto, users: readonly Use[], taken: Set<string>): string {
+function nameOf(
+  tensor: TensorProto,
+  users: readonly Use[],
+  isTaken: (name: string) => boolean,
+  taken: Set<string>,
+): string {
   if (!isMadeUp(tensor.name)) return tensor.name;
   const paths = users.map(({ node }) => modulePath(node)).filter((path) => path !== "");
   const kind = users.some(({ node, slot }) => isBias(node, slot, tensor)) ? "bias" : "weight";
   const wanted = paths[0] === undefined ? tensor.name : `${paths[0]}.${kind}`;
-  const name = taken.has(wanted) ? tensor.name : wanted;
+  const name = isTaken(wanted) ? tensor.name : wanted;
   taken.add(name);
   return name;
 }
