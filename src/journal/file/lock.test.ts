@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -98,6 +107,36 @@ test("an owner on another machine is believed for a minute, and then taken over 
   const held = await lock(path, { takeOver: true, said: (message) => said.push(message) });
   assert.match(said.join(), /process 1 on far, is gone/);
   await held.release();
+});
+
+test("foreign bytes in the folder of a lock are named at once, and go when somebody says so", async () => {
+  const path = join(folder, "foreign");
+  for (const [name, text] of Object.entries({ notes: "dear diary", torn: "", half: '{"pid": 1' })) {
+    mkdirSync(`${path}.lock`);
+    const file = join(`${path}.lock`, name);
+    writeFileSync(file, text);
+    await assert.rejects(lock(path), {
+      code: "JOURNAL",
+      message: new RegExp(
+        `foreign.lock.${name} \\(${text.length} bytes\\) is in the way: .* names no owner .* remove it, or take over`,
+      ),
+    });
+    assert.equal(readFileSync(file, "utf8"), text);
+    const said: string[] = [];
+    const held = await lock(path, { takeOver: true, said: (message) => said.push(message) });
+    assert.match(said.join(), new RegExp(`foreign.lock.${name} was removed, which named no owner`));
+    await held.release();
+    assert.ok(!existsSync(`${path}.lock`));
+  }
+  mkdirSync(join(`${path}.lock`, "below"), { recursive: true });
+  await assert.rejects(lock(path), { code: "JOURNAL", message: /foreign.lock.below .* is in the way/ });
+  rmSync(`${path}.lock`, { recursive: true });
+  writeFileSync(`${path}.lock`, "somebody's");
+  await assert.rejects(lock(path), {
+    code: "JOURNAL",
+    message: /foreign.lock is in the way: it is no folder/,
+  });
+  assert.equal(readFileSync(`${path}.lock`, "utf8"), "somebody's");
 });
 
 test("who lost the lock is told so", async () => {

@@ -78,6 +78,12 @@ async function claim(folder: string, name: string): Promise<void> {
       await rename(draft, join(folder, name));
       return;
     } catch (error) {
+      if (isError(error, "ENOTDIR"))
+        throw new RelizoError(
+          "JOURNAL",
+          `${folder} is in the way: it is no folder, and was not made by relizo. Remove it where nobody writes to ${folder.slice(0, -".lock".length)}.`,
+          { cause: error },
+        );
       // Whoever released the lock last has removed the folder in between.
       if (!(isError(error, "ENOENT") && existsSync(join(folder, "..")) && tries < 100)) throw error;
     }
@@ -111,13 +117,17 @@ async function win(
       const found = await readClaim(folder, rival);
       if (!found) continue; // withdrawn
       const { state } = found;
-      if (state === "gone" || (state === "silent" && takeOver)) {
+      if (state === "gone" || (state !== "there" && takeOver)) {
         await remove(folder, rival);
-        said(`The lock of ${path} was taken over: its owner, ${whose(found)}, is gone.`);
+        said(
+          state === "foreign"
+            ? `The lock of ${path} was taken over: ${found.file} was removed, which named no owner.`
+            : `The lock of ${path} was taken over: its owner, ${whose(found)}, is gone.`,
+        );
         continue;
       }
       there = found;
-      if (state === "silent" || names.includes(rival + HELD)) throw refused(path, found);
+      if (state !== "there" || names.includes(rival + HELD)) throw refused(path, found);
       if (rival < name) first = false;
     }
     if (!there) return;
@@ -127,28 +137,37 @@ async function win(
 }
 
 interface Claim {
+  /** Where it is, and how many bytes it has. */
+  readonly file: string;
+  readonly bytes: number;
   readonly owner: Owner | undefined;
   /** Since the last sign of life [ms]. */
   readonly silence: number;
   /** Since it was made [ms]. */
   readonly age: number;
-  readonly state: "there" | "gone" | "silent";
+  /** A claim shows with its owner in it, or not at all; so what names none is foreign. */
+  readonly state: "there" | "gone" | "silent" | "foreign";
 }
 
 async function readClaim(folder: string, name: string): Promise<Claim | undefined> {
   try {
-    const path = join(folder, name);
-    const owner = readOwner(await readFile(path, "utf8"));
-    const { mtimeMs } = await stat(path);
+    const file = join(folder, name);
+    const { mtimeMs, size: bytes } = await stat(file);
+    const text = await readFile(file, "utf8").catch(unless("EISDIR"));
+    const owner = readOwner(text ?? "");
     const now = Date.now();
     const [silence, age] = [now - mtimeMs, now - (owner?.since ?? mtimeMs)];
-    const there = owner && isThere(owner);
-    const state = there === undefined ? (silence > SILENCE ? "silent" : "there") : there ? "there" : "gone";
-    return { owner, silence, age, state };
+    return { file, bytes, owner, silence, age, state: owner ? stateOf(owner, silence) : "foreign" };
   } catch (error) {
     if (isError(error, "ENOENT")) return undefined;
     throw error;
   }
+}
+
+function stateOf(owner: Owner, silence: number): Claim["state"] {
+  const there = isThere(owner);
+  if (there === undefined) return silence > SILENCE ? "silent" : "there";
+  return there ? "there" : "gone";
 }
 
 function isDraft(name: string): boolean {
@@ -169,6 +188,12 @@ async function remove(folder: string, name: string): Promise<void> {
 }
 
 function refused(path: string, claim: Claim): RelizoError {
+  if (claim.state === "foreign")
+    return new RelizoError(
+      "JOURNAL",
+      `${claim.file} (${claim.bytes} bytes) is in the way: it is in the folder of the lock, and names no owner as relizo's claims do. ` +
+        `Where nobody writes to ${path}, remove it, or take over: takeOver: true, or --take-over.`,
+    );
   const who = `${path} is open for writing in ${whose(claim)}`;
   return new RelizoError(
     "JOURNAL",
@@ -179,10 +204,9 @@ function refused(path: string, claim: Claim): RelizoError {
 }
 
 function whose({ owner }: Claim): string {
-  if (!owner) return "a process that left no name";
-  return owner.pid === process.pid && isThere(owner)
+  return owner?.pid === process.pid && isThere(owner)
     ? "this very process"
-    : `process ${owner.pid} on ${owner.host}`;
+    : `process ${owner?.pid} on ${owner?.host}`;
 }
 
 function duration(milliseconds: number): string {
@@ -195,8 +219,9 @@ function isError(error: unknown, code: string): boolean {
 }
 
 /** Swallows one kind of error. */
-function unless(code: string): (error: unknown) => void {
+function unless(code: string): (error: unknown) => undefined {
   return (error) => {
     if (!isError(error, code)) throw error;
+    return undefined;
   };
 }
