@@ -47,18 +47,17 @@ export async function connectBroker(options: BrokerOptions, name: string): Promi
     throw new RelizoError("OPTION", "nats: cert and key go together; one of them is not given.");
   const authenticator = fromEnvironment(process.env);
   try {
+    const tls = {
+      ...pem("ca", options.ca),
+      ...pem("cert", options.cert),
+      ...pem("key", options.key),
+      checkServerIdentity: identityOf(urls.map(({ hostname }) => hostname)), // goes on to Node
+    };
     return await connect({
       servers: urls.map(({ host }) => host),
       name,
       ...(authenticator && { authenticator }),
-      ...(secure && {
-        tls: {
-          ...pem("ca", options.ca),
-          ...pem("cert", options.cert),
-          ...pem("key", options.key),
-          checkServerIdentity: identityOf(urls.map(({ hostname }) => hostname)),
-        },
-      }),
+      ...(secure && { tls }),
       ...LASTING,
     });
   } catch (cause) {

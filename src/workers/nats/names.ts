@@ -18,6 +18,13 @@ export interface Names {
   readonly news: string;
 }
 
+/** What the stream of a run's updates and its subjects are called. */
+export function streamOf(run: string) {
+  const { stream } = namesOf(run);
+  const prefix = `relizo.${run}.updates`;
+  return { stream: `${stream}-updates`, subjects: `${prefix}.*`, subject: (id: string) => `${prefix}.${id}` };
+}
+
 /** Which task: the start of the run, and its place therein. */
 export interface Place {
   readonly hash: string;

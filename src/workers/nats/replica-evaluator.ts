@@ -11,9 +11,9 @@ import type { Kernels } from "../../run/kernels.ts";
 import type { InPlaceObjective } from "../../run/seeded-minimize.ts";
 import type { Candidate, Replica } from "../../space/replica.ts";
 import { saidBy } from "./access.ts";
-import { type About, isAbout, readCandidate, readStream, type Updates } from "./shared-wire.ts";
+import { streamOf } from "./names.ts";
+import { type About, isAbout, MOST_VECTORS, readCandidate, readStream, type Updates } from "./shared-wire.ts";
 import { getSnapshot, type SharedSnapshot } from "./snapshots.ts";
-import { streamOf } from "./updates.ts";
 import { orAborted } from "./wait.ts";
 
 export interface ReplicaOptions<P> {
@@ -29,8 +29,17 @@ export interface ReplicaOptions<P> {
 /** An update that does not come for so long keeps a task from its answer [ms]. */
 const LATE = 30_000;
 
+/** Where a replica differed so often, it is no accident. */
+const MOST_DIFFERENCES = 10;
+/** Bytes of a snapshot: its vectors are as long as the parameters. */
+const snapshotBytes = (arrays: readonly Float32Array[]): number =>
+  2 ** 16 + (1 + MOST_VECTORS) * arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
 interface Following {
   readonly id: string;
+  /** Whether it may begin with a snapshot, and whether it did. */
+  readonly mayLand: boolean;
+  landed: boolean;
   replica: Replica | undefined;
   /** Updates applied. */
   applied: number;
@@ -70,10 +79,13 @@ export function replicaEvaluator<P extends HostParameters>(
     for (const one of waiting) one();
   }
 
-  /** From the start of the run on. */
-  function begin(id: string): Following {
+  /** From the last snapshot on, or from the start of the run. */
+  function begin(id: string, mayLand = true): Following {
     following?.stop();
-    const own: Following = { id, replica: undefined, applied: 0, failure: undefined, stop: () => {} };
+    const own: Following = {
+      ...{ id, mayLand, landed: false, applied: 0 },
+      ...{ replica: undefined, failure: undefined, stop: () => {} },
+    };
     following = own;
     void follow(own).catch((error: unknown) => {
       if (following === own) following = undefined; // the next task begins again
@@ -84,11 +96,16 @@ export function replicaEvaluator<P extends HostParameters>(
   }
 
   async function follow(own: Following): Promise<void> {
-    const snapshot = await getSnapshot(nc, run, own.id);
-    if (snapshot) await alone(() => (following === own ? land(own, snapshot) : undefined));
+    const skipped = (why: string): void =>
+      log(`worker: the snapshot of run ${run} is left aside, and all updates are repeated: ${why}.`);
+    const snapshot = own.mayLand
+      ? await getSnapshot(nc, run, own.id, snapshotBytes(arrays), skipped)
+      : undefined;
+    const why = snapshot && (await alone(() => (following === own ? land(own, snapshot) : undefined)));
+    if (why !== undefined) skipped(why);
     const consumer = await jetstream(nc).consumers.get(stream, {
       filter_subjects: subject(own.id),
-      ...(snapshot
+      ...(snapshot && own.landed
         ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: snapshot.sequence + 1 }
         : { deliver_policy: DeliverPolicy.All }),
     });
@@ -126,20 +143,25 @@ export function replicaEvaluator<P extends HostParameters>(
       throw new RelizoError("DATA", `run ${run} starts from other parameters than this worker's module has.`);
   }
 
-  /** Begins where the run was when it took the snapshot. */
-  function land(own: Following, { about, after, arrays: those, vectors }: SharedSnapshot): void {
+  /** Begins where the run was when it took the snapshot; or says why not. */
+  function land(
+    own: Following,
+    { about, after, arrays: those, vectors }: SharedSnapshot,
+  ): string | undefined {
+    const fits =
+      those.length === arrays.length && those.every(({ length }, i) => length === arrays[i]!.length);
+    if (!fits) return "its arrays have other lengths";
     try {
-      const fits =
-        those.length === arrays.length && those.every(({ length }, i) => length === arrays[i]!.length);
-      if (fits) set(those);
-      own.replica = replicaOf(about, vectors);
-      if (!fits || !same([...own.replica.stamp(), ...frozen], about.stamp))
-        throw new RelizoError("DATA", `run ${run} has arrays of other lengths than this worker's module.`);
-      own.applied = after;
-      log(`worker: this replica begins with a snapshot of run ${run} after ${after} updates.`);
+      set(those);
+      const replica = replicaOf(about, vectors);
+      if (!same([...replica.stamp(), ...frozen], about.stamp)) return "its parameters are damaged";
+      own.replica = replica;
     } catch (error) {
-      own.failure = error instanceof RelizoError ? error : new RelizoError("STATE", saidBy(error));
+      return saidBy(error);
     }
+    [own.applied, own.landed] = [after, true];
+    log(`worker: this replica begins with a snapshot of run ${run} after ${after} updates.`);
+    return undefined;
   }
 
   function set(those: readonly Float32Array[]): void {
@@ -185,13 +207,13 @@ export function replicaEvaluator<P extends HostParameters>(
     if (differed.id !== own.id) differed = { id: own.id, at: new Set() };
     const known = differed.at.has(own.applied);
     differed.at.add(own.applied);
-    if (known)
+    if ((known && !own.landed) || differences >= MOST_DIFFERENCES)
       throw new RelizoError(
         "STATE",
         `this machine computes other parameters than run ${run}, at the same update again, or somebody else writes among its updates.`,
       );
     log(`worker: this replica ${why} after ${own.applied} updates; it catches up afresh.`);
-    begin(own.id);
+    begin(own.id, !known);
   }
 
   async function reached(id: string, after: number, signal: AbortSignal): Promise<Following> {

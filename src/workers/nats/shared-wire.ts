@@ -36,7 +36,7 @@ const VERSION = 1;
 /** Terms of one sum: a recipe is written out long before. */
 const MOST_TERMS = 4096;
 /** Vectors that updates write. */
-const MOST_VECTORS = 64;
+export const MOST_VECTORS = 64;
 
 /** Coefficients, words of seeds, and which terms are kept vectors, whose number is the first word. */
 type Sum = readonly [coefficients: Float64Array, words: Uint32Array, kept: Uint32Array];

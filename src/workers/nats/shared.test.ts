@@ -3,15 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { type Broker, natsServer, startBroker } from "../../../scripts/nats.ts";
-import { askBy, type Policy } from "../../evaluate/policy.ts";
-import type { Ask } from "../../evaluate/task.ts";
-import { relizo } from "../../method/relizo-method.ts";
+import { alone, bowl, coordinate, start, worker } from "../../../test/shared-run.ts";
 import { Parameters } from "../../parameters/parameters.ts";
-import { type Backend, openKernels } from "../../run/kernels.ts";
-import type { Seeded } from "../../run/seeded.ts";
+import { openKernels } from "../../run/kernels.ts";
 import type { Candidate, Replica } from "../../space/replica.ts";
 import { connectBroker } from "./connect.ts";
-import { natsEvaluator } from "./evaluator.ts";
 import { isShared, replicaEvaluator } from "./replica-evaluator.ts";
 import { serve } from "./serve.ts";
 import { natsShared } from "./shared.ts";
@@ -27,98 +23,13 @@ before(async () => {
 });
 after(() => broker?.stop());
 
-const D = 3000;
-const start = (): Float32Array => Float32Array.from({ length: D }, (_, i) => 0.1 * Math.sin(i));
-const bowl = (x: Float32Array): number => x.reduce((sum, xi, i) => sum + (1 + (i % 3)) * (xi - 0.05) ** 2, 0);
-const METHOD = relizo({ radius: 1e-3 });
-
-async function worker(
-  run: string,
-  backend: Backend,
-  f: (x: Float32Array) => number | Promise<number> = bowl,
-  parameters = start(),
-  wrap = (space: Seeded): Seeded => space,
-) {
-  const nc = await connectBroker({ servers: broker.url }, "worker");
-  const kernels = await openKernels({ prefer: [backend] });
-  const stop = new AbortController();
-  const lines: string[] = [];
-  const evaluator = replicaEvaluator(nc, {
-    run,
-    objective: f,
-    parameters,
-    kernels: { seeded: (own) => wrap(kernels.seeded(own)) },
-    log: (line) => lines.push(line),
-  });
-  const log = (line: string): void => void lines.push(line);
-  const name = `${backend}-${Math.floor(performance.now() * 1e6)}`;
-  const service = serve(nc, evaluator, { run, name, accepts: isShared, log, signal: stop.signal });
-  return {
-    lines,
-    evaluator,
-    parameters,
-    ended: service.ended,
-    async end() {
-      stop.abort();
-      await service.ended.catch(() => {});
-      await evaluator.close();
-      await nc.close();
-    },
-  };
-}
-
-/** The run, its queries answered over the broker; `each` is called before each round that is asked. */
-async function coordinate(
-  run: string,
-  each: (round: number) => unknown = () => {},
-  policy: Partial<Policy> = {},
-) {
-  const [evaluator, nc] = await Promise.all([
-    natsEvaluator<unknown>({ servers: broker.url, run, ackWait: 2 }),
-    connectBroker({ servers: broker.url }, "updates"),
-  ]);
-  const kernels = await openKernels();
-  const space = kernels.seeded();
-  const x = start();
-  const updates = await publishUpdates(nc, run, {
-    kind: space.kind(x),
-    dimension: D,
-    arrays: [x],
-    stamp: () => [kernels.seeds.stamp(x)],
-    snapshotEvery: 7,
-  });
-  try {
-    const shared = updates.shared(askBy(evaluator, policy));
-    const ask: Ask<Candidate> = async (tasks, listener) => {
-      await each(tasks[0]!.round);
-      await shared(tasks, listener);
-    };
-    const { value, queries } = await space.minimize({ ask: () => ask, updated: updates.updated }, x, {
-      method: METHOD,
-      seed: 4,
-      maxQueries: 400,
-    });
-    return { end: { value, queries, x }, bytes: updates.bytes, count: updates.count };
-  } finally {
-    await Promise.all([evaluator.close(), updates.close().then(() => nc.close())]);
-  }
-}
-
-async function alone() {
-  const x = start();
-  const { value, queries } = await (await openKernels())
-    .seeded()
-    .minimize(() => bowl(x), x, { method: METHOD, seed: 4, maxQueries: 400 });
-  return { value, queries, x };
-}
-
 test(
   "workers that come, go and join late answer as the run itself would; the broker ends in between",
   options,
   async () => {
-    const workers = [await worker("shared", "wasm"), await worker("shared", "js")];
-    const { end, bytes, count } = await coordinate("shared", async (round) => {
-      if (round === 60) workers.push(await worker("shared", "wasm"));
+    const workers = [await worker(broker.url, "shared", "wasm"), await worker(broker.url, "shared", "js")];
+    const { end, bytes, count } = await coordinate(broker.url, "shared", async (round) => {
+      if (round === 60) workers.push(await worker(broker.url, "shared", "wasm"));
       if (round === 70) await workers[0]!.end();
       if (round === 20) await broker.restart();
     });
@@ -134,7 +45,7 @@ test(
   options,
   async () => {
     let lost = false;
-    const one = await worker("differs", "wasm", bowl, start(), (space) => ({
+    const one = await worker(broker.url, "differs", "wasm", bowl, start(), (space) => ({
       ...space,
       replica(parameters, vectors) {
         const replica = space.replica(parameters, vectors);
@@ -147,7 +58,7 @@ test(
         return { ...replica, apply };
       },
     }));
-    const { end } = await coordinate("differs");
+    const { end } = await coordinate(broker.url, "differs");
     assert.ok(lost);
     assert.equal(one.evaluator.differences, 1);
     assert.match(
@@ -165,14 +76,14 @@ test(
   async () => {
     const other = start();
     other[7]! += 1e-3;
-    const wrong = await worker("others", "wasm", bowl, other);
-    const short = await worker("others", "wasm", bowl, start().subarray(1));
+    const wrong = await worker(broker.url, "others", "wasm", bowl, other);
+    const short = await worker(broker.url, "others", "wasm", bowl, start().subarray(1));
     const failures = Promise.all(
       [wrong, short].map((one) => one.ended.then(String, (error: Error) => error.message)),
     );
     let good: Awaited<ReturnType<typeof worker>> | undefined;
-    const { end } = await coordinate("others", async (round) => {
-      if (round === 0) setTimeout(async () => (good = await worker("others", "js")), 500);
+    const { end } = await coordinate(broker.url, "others", async (round) => {
+      if (round === 0) setTimeout(async () => (good = await worker(broker.url, "others", "js")), 500);
     });
     assert.deepEqual(end, await alone());
     const [first = "", second = ""] = await failures;
@@ -286,8 +197,8 @@ test("an objective that hangs costs its task an attempt, and its worker goes on"
     calls++;
     return calls === 5 ? new Promise<number>(() => {}) : bowl(x);
   };
-  const one = await worker("hangs", "wasm", f);
-  const { end } = await coordinate("hangs", () => {}, { timeout: 1 });
+  const one = await worker(broker.url, "hangs", "wasm", f);
+  const { end } = await coordinate(broker.url, "hangs", () => {}, { timeout: 1 });
   assert.deepEqual(end, await alone());
   await one.end();
 });

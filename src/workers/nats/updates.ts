@@ -12,7 +12,7 @@ import { RelizoError } from "../../error.ts";
 import type { Ask } from "../../evaluate/task.ts";
 import type { Candidate, Update, Updated } from "../../space/replica.ts";
 import { saidBy } from "./access.ts";
-import { drawHash, namesOf } from "./names.ts";
+import { drawHash, namesOf, streamOf } from "./names.ts";
 import { longestData } from "./payload.ts";
 import { type About, writeAbout, writeCandidate, writeUpdates } from "./shared-wire.ts";
 import { putSnapshot, removeSnapshots } from "./snapshots.ts";
@@ -200,13 +200,6 @@ export async function publishUpdates(
       await removeSnapshots(nc, run);
     },
   };
-}
-
-/** What the stream and its subjects are called. */
-export function streamOf(run: string) {
-  const { stream } = namesOf(run);
-  const prefix = `relizo.${run}.updates`;
-  return { stream: `${stream}-updates`, subjects: `${prefix}.*`, subject: (id: string) => `${prefix}.${id}` };
 }
 
 const NOT_FOUND = 10059;
