@@ -9,16 +9,16 @@ import { binaryF1Loss, macroF1Loss } from "./f1.ts";
 import { margin } from "./margin.ts";
 import type { ClassLoss } from "./scores.ts";
 
+export type ClassLossName = "cross-entropy" | "margin" | "accuracy" | "f1" | "binary-f1";
+
 /** Losses over the scores of classes. */
-export const CLASS_LOSSES = {
+export const CLASS_LOSSES: Readonly<Record<ClassLossName, ClassLoss>> = {
   "cross-entropy": crossEntropy,
   margin: (scores, labels, classes) => margin(scores, labels, classes),
   accuracy: errorRate,
   f1: macroF1Loss,
   "binary-f1": binaryF1Loss,
-} as const satisfies Readonly<Record<string, ClassLoss>>;
-
-export type ClassLossName = keyof typeof CLASS_LOSSES;
+};
 
 /**
  * A loss over predicted sequences, smaller is better.
@@ -28,16 +28,16 @@ export type ClassLossName = keyof typeof CLASS_LOSSES;
  */
 export type SequenceLoss = (predicted: readonly Sequence[], wanted: readonly Sequence[]) => number;
 
+export type SequenceLossName = "bleu" | "edit-distance";
+
 /** Losses over predicted token sequences; BLEU is smoothed by `add-one`, as short texts need it. */
-export const SEQUENCE_LOSSES = {
+export const SEQUENCE_LOSSES: Readonly<Record<SequenceLossName, SequenceLoss>> = {
   bleu: (predicted, wanted) => {
     const references = wanted.map((one) => [one]);
     return 1 - bleu(predicted, references, { smoothing: "add-one" });
   },
   "edit-distance": editRate,
-} as const satisfies Readonly<Record<string, SequenceLoss>>;
-
-export type SequenceLossName = keyof typeof SEQUENCE_LOSSES;
+};
 
 /** @throws RelizoError OPTION that lists the losses there are */
 export function classLoss(loss: ClassLossName | ClassLoss): ClassLoss {

@@ -79,12 +79,12 @@ test("KL to the base model agrees with torch.nn.functional.kl_div, and is 0 wher
 
 test("scores that do not fit the labels are refused", () => {
   for (const loss of Object.values(CLASS_LOSSES)) {
-    assert.throws(() => loss(new Float32Array(5), [0, 1], 2), {
+    assert.throws(() => loss(new Float64Array(5), Int32Array.of(0, 1), 2), {
       code: "SHAPE",
       message: /each of 2 labels.*5 scores/,
     });
-    assert.throws(() => loss(new Float32Array(0), [], 2), { code: "SHAPE" });
-    assert.throws(() => loss(new Float32Array(4), [0, 2], 2), {
+    assert.throws(() => loss(new Float64Array(0), new Int32Array(0), 2), { code: "SHAPE" });
+    assert.throws(() => loss(new Float64Array(4), Int32Array.of(0, 2), 2), {
       code: "VALUE",
       message: /label 1 must be a class from 0 to 1; got 2/,
     });

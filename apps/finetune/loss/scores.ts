@@ -11,7 +11,7 @@ export type Labels = ArrayLike<number>;
  *
  * @param scores  labels.length * classes numbers, row after row
  */
-export type ClassLoss = (scores: Scores, labels: Labels, classes: number) => number;
+export type ClassLoss = (scores: Float64Array, labels: Int32Array, classes: number) => number;
 
 /** @throws RelizoError SHAPE where counts disagree, VALUE for a label that is no class */
 export function checkScores(where: string, scores: Scores, labels: Labels, classes: number): void {

@@ -1,0 +1,33 @@
+/** Fine-tuning from text to loss, wherever JavaScript runs: the names of `relizo/finetune`. */
+export {
+  countClasses,
+  type Dataset,
+  type Example,
+  type ExamplesOptions,
+  readExamples,
+  refuseEmptyClass,
+} from "./data/examples.ts";
+export { perClass, type SplitOptions, split, subset } from "./data/split.ts";
+export { type Format, readTable, type Table } from "./data/table.ts";
+export { accuracyOf, type ClassCounts, countRight, errorRate } from "./loss/accuracy.ts";
+export { type BleuOptions, bleu, type Sequence } from "./loss/bleu.ts";
+export { crossEntropy } from "./loss/cross-entropy.ts";
+export { editDistance, editRate } from "./loss/edit-distance.ts";
+export { binaryF1, binaryF1Loss, f1, macroF1, macroF1Loss } from "./loss/f1.ts";
+export type { ClassLossName, SequenceLoss, SequenceLossName } from "./loss/index.ts";
+export { klDivergence } from "./loss/kl.ts";
+export { logSumExp } from "./loss/log-sum-exp.ts";
+export { margin } from "./loss/margin.ts";
+export type { ClassLoss, Labels, Scores } from "./loss/scores.ts";
+export type { ClassPrediction } from "./task/class-task.ts";
+export { type HeadOptions, headTask, linearHead } from "./task/head.ts";
+export { type ImageExample, type ImageOptions, imageTask } from "./task/image.ts";
+export type { InputOptions } from "./task/inputs.ts";
+export { type LanguageOptions, languageTask, type TokenPrediction } from "./task/language.ts";
+export { type PenaltyOptions, withPenalty } from "./task/penalty.ts";
+export { type PromptOptions, promptTask } from "./task/prompt.ts";
+export { gatherRows, stacked } from "./task/rows.ts";
+export type { Batch, ClassFigures, Feed, Metrics, Tally, Task } from "./task/task.ts";
+export { llama2cJson } from "./text/llama2c.ts";
+export { createTokenizer, type Json, type SpecialIds, type Tokenizer } from "./text/tokenizer.ts";
+export { type WordPieceOptions, wordPieceJson } from "./text/wordpiece.ts";
