@@ -18,10 +18,10 @@ import {
   minimize,
   type Outcome,
 } from "../../src/index.ts";
+import { minibatches } from "../data/minibatch.ts";
 import { boxFor } from "./box.ts";
 import { type Classifier, correctOnes, toPixels } from "./classifier.ts";
 import { type LabelledImages, pick, pixelsIn } from "./images.ts";
-import { minibatches } from "./minibatch.ts";
 import { attackObjective, type Effect, effectOf, squareNorm, type Victims } from "./objective.ts";
 import { type AttackSetting, type Look, readSetting, type UniversalOptions } from "./options.ts";
 import { rateFor, settingsOf } from "./settings.ts";

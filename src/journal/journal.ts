@@ -49,6 +49,7 @@ export class Journal {
   #rounds = 0;
   #trajectory = new TrajectoryHash();
   #sitting = 0;
+  readonly #notes: JournalNote[] = [];
   #work: Promise<void> = Promise.resolve();
 
   private constructor(store: Store, said: (message: string) => void, whole: Uint8Array) {
@@ -67,6 +68,7 @@ export class Journal {
       }
       const one = readRecord(store.name, payload, record);
       needPlace(store.name, one, record);
+      if ("note" in one) this.#notes.push(one.note);
       if (!("header" in one)) continue;
       this.#header = one.header;
       this.#first = { round: 0, offset: end, sum: sumBefore(whole, end) };
@@ -109,6 +111,11 @@ export class Journal {
   /** Checksum of the header, which names this journal to what belongs to it. */
   get id(): Uint8Array {
     return this.#first.sum;
+  }
+
+  /** In the order in which they were written. */
+  get notes(): readonly JournalNote[] {
+    return this.#notes;
   }
 
   /** Whole rounds in it. */
@@ -207,6 +214,7 @@ export class Journal {
       if (!this.#header || this.replaying)
         throw new RelizoError("JOURNAL", `${this.name}: a note comes after the header and the last round.`);
       await this.#log.append(notePayload(note));
+      this.#notes.push(note);
       this.#mark = { ...this.#mark, offset: this.#log.end, sum: this.#log.sum };
     });
   }

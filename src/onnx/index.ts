@@ -8,6 +8,7 @@ export { type ParameterInfo, parameters } from "./parameters.ts";
 export { type BatchLoss, onnxObjective, type Run } from "./session/objective.ts";
 export {
   type Feeds,
+  type InputInfo,
   openSession,
   type Runtime,
   type Session,

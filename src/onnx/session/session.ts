@@ -31,6 +31,15 @@ export interface Value {
 
 export type Feeds = Readonly<Record<string, Value>>;
 
+/** What is known of an input before a run. */
+export interface InputInfo {
+  readonly name: string;
+  /** "float32", "int64" and so on. */
+  readonly type: string;
+  /** A text is the name of a dimension that is open. */
+  readonly shape: readonly (number | string)[];
+}
+
 export interface SessionOptions {
   /** Where the model runs: "cpu" of onnxruntime-node; "wasm" or "webgpu" of onnxruntime-web. */
   readonly provider: "cpu" | "wasm" | "webgpu";
@@ -44,7 +53,7 @@ export interface SessionOptions {
 export interface Session {
   readonly provider: SessionOptions["provider"];
   /** Inputs that each run must bring: those of the model that are not bound. */
-  readonly inputs: readonly string[];
+  readonly inputs: readonly InputInfo[];
   readonly outputs: readonly string[];
   /** What is bound, as it was given; none before `bind`. */
   readonly parameters: Parameters;
@@ -156,7 +165,13 @@ export async function openSession(
   return {
     provider,
     get inputs() {
-      return session.inputNames.filter((name) => !(name in bound));
+      return session.inputMetadata
+        .filter(({ name }) => !(name in bound))
+        .map((about) => ({
+          name: about.name,
+          type: about.isTensor ? about.type : "no tensor",
+          shape: about.isTensor ? about.shape : [],
+        }));
     },
     outputs: session.outputNames,
     get parameters() {

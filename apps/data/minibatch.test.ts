@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { minibatches } from "./minibatch.ts";
 
-test("a pass holds every picture once, and the next pass another order", () => {
+test("a pass holds every example once, and the next pass another order", () => {
   const batch = minibatches(100, 10, 3);
   const pass = (begin: number): number[] => Array.from({ length: 10 }, (_, i) => batch(begin + i)).flat();
   const [first, second] = [pass(0), pass(10)];
@@ -27,6 +27,6 @@ test("a minibatch depends on the seed and its number alone", () => {
   for (let i = 0; i < 20; i++) assert.equal(new Set(one(i)).size, 5);
 });
 
-test("one minibatch may hold all pictures", () => {
+test("one minibatch may hold all examples", () => {
   assert.deepEqual([...minibatches(4, 4, 0)(9)].sort(), [0, 1, 2, 3]);
 });

@@ -1,16 +1,16 @@
-/** Which pictures a minibatch holds: counted, so that any step of any run can be asked again. */
+/** Which examples a minibatch holds: counted, so that any step of any run can be asked again. */
 import { uniforms } from "../../src/index.ts";
 
 /** Row of the random streams that no method draws directions from. */
 const ROW = 2 ** 32 - 1;
 
 /**
- * Minibatches that pass over all pictures in a fresh order each time; what does not fill a minibatch is left out of
+ * Minibatches that pass over all examples in a fresh order each time; what does not fill a minibatch is left out of
  * that pass.
  *
- * @param total  pictures there are
- * @param size   pictures in a minibatch, at most `total`
- * @returns the pictures of minibatch 0, 1, 2, ...: `size` different numbers below `total`
+ * @param total  examples there are
+ * @param size   examples in a minibatch, at most `total`
+ * @returns the examples of minibatch 0, 1, 2, ...: `size` different numbers below `total`
  */
 export function minibatches(total: number, size: number, seed: number): (batch: number) => readonly number[] {
   const each = Math.floor(total / size);
