@@ -61,21 +61,24 @@ export function snapshots(journal: Journal): Snapshots {
   };
 }
 
-/**
- * When it is time for a snapshot again.
- *
- * @param guess  how long the first one may take [ms]
- */
-export function clock(journal: Journal, guess = 0) {
+/** When it is time for a snapshot again. */
+export interface Clock {
+  isDue(): boolean;
+  /** Since the last one [ms]. */
+  since(): number;
+  /** Where it fails, that is said once, and the journal has the run all the same. */
+  take(work: () => Promise<void>): Promise<void>;
+}
+
+/** @param guess  how long the first one may take [ms] */
+export function clock(journal: Journal, guess = 0): Clock {
   let last = performance.now();
   let due = last + Math.max(INTERVAL, guess / SHARE);
   let failed = false;
   return {
     isDue: () => performance.now() >= due,
-    /** Since the last one [ms]. */
     since: () => performance.now() - last,
-    /** Where it fails, that is said once, and the journal has the run all the same. */
-    async take(work: () => Promise<void>): Promise<void> {
+    async take(work) {
       const began = performance.now();
       try {
         await work();

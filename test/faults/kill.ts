@@ -9,12 +9,16 @@ import { bundled, ended, sideBySide } from "../program.ts";
 export const title = "kill -9 of the run at a random moment";
 
 const LANES = 4;
+/** Long enough for two snapshots, or four. */
+const STEPS_IN_PLACE = { short: 200, whole: 400 };
+
+type Scale = "short" | "whole";
 
 interface Program {
   readonly name: string;
   readonly runs: { readonly short: number; readonly whole: number };
   /** What it is started with, given the folder of the test, where it is bundled, and the journal. */
-  start(folder: string, journal: string): readonly string[];
+  start(folder: string, journal: string, scale: Scale): readonly string[];
   readonly source: string;
   /** It goes on from snapshots of its parameters: every third run is killed while one is written. */
   readonly snapshots?: true;
@@ -32,7 +36,7 @@ const PROGRAMS: readonly Program[] = [
     runs: { short: 4, whole: 100 },
     source: "test/faults/programs/in-place.ts",
     snapshots: true,
-    start: (_, journal) => [journal],
+    start: (_, journal, scale) => [journal, String(STEPS_IN_PLACE[scale])],
   },
   {
     name: "relizo minimize",
@@ -57,15 +61,18 @@ export async function objective(x: Float64Array): Promise<number> {
 }
 `;
 
-export async function run(scale: "short" | "whole"): Promise<void> {
-  for (const program of PROGRAMS) await runProgram(program, program.runs[scale]);
+export async function run(scale: Scale): Promise<void> {
+  for (const program of PROGRAMS) await runProgram(program, scale);
 }
 
-async function runProgram({ name, source, start, snapshots }: Program, runs: number): Promise<void> {
+async function runProgram(
+  { name, source, start, snapshots, runs: { [scale]: runs } }: Program,
+  scale: Scale,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "relizo-kill-"));
   try {
     const script = await bundled(source, folder);
-    const command = (journal: string): readonly string[] => [script, ...start(folder, journal)];
+    const command = (journal: string): readonly string[] => [script, ...start(folder, journal, scale)];
     const reference = join(folder, "reference");
     const began = performance.now();
     const first = await ended(command(reference));

@@ -1,4 +1,4 @@
-/** 7. A hundred thousand steps: memory does not grow, the journal stays small, and resuming it is quick. */
+/** 7. A hundred thousand steps, and twenty thousand in place: memory does not grow, the journal stays small, and resuming it is quick. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,8 @@ import { bundled, ended } from "../program.ts";
 export const title = "A long run: heap, bytes a step, time to resume";
 
 const STEPS = { short: 20_000, whole: 100_000 };
+/** Of a run in place, in the whole form alone. */
+const IN_PLACE = { steps: 20_000, dimension: 100_000 };
 const SAMPLES = 8;
 /** Bytes that a step may take in the journal. */
 const MOST_BYTES = 200;
@@ -30,6 +32,13 @@ interface Report {
   readonly resumeSeconds: number;
   readonly seconds: number;
   readonly heap: readonly { readonly step: number; readonly bytes: number }[];
+}
+
+interface InPlaceReport
+  extends Pick<Report, "hashes" | "steps" | "asked" | "bytes" | "resumeSeconds" | "seconds"> {
+  /** The round that the sitting began with. */
+  readonly from: number;
+  readonly snapshots: readonly number[];
 }
 
 export async function run(scale: "short" | "whole"): Promise<void> {
@@ -68,9 +77,34 @@ export async function run(scale: "short" | "whole"): Promise<void> {
           `of which opening and checking ${resumed.openSeconds.toFixed(2)} s; without a snapshot ${again.resumeSeconds.toFixed(2)} s (${share(again, first)})`,
       ].join("\n"),
     );
+    if (scale === "whole") await runInPlace(folder, IN_PLACE.steps);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function runInPlace(folder: string, steps: number): Promise<void> {
+  const script = await bundled("test/faults/programs/long-in-place.ts", folder);
+  const journal = join(folder, "in-place");
+  const sitting = async (most: number): Promise<InPlaceReport> => {
+    const { code, out, err } = await ended([script, journal, String(most), String(IN_PLACE.dimension)]);
+    assert.equal(code, 0, err);
+    assert.equal(err, "");
+    return JSON.parse(out) as InPlaceReport;
+  };
+  const first = await sitting(steps);
+  assert.equal(first.steps, steps);
+  const perStep = first.bytes / steps;
+  assert.ok(perStep <= MOST_BYTES, `${perStep} bytes a step`);
+  const resumed = await sitting(steps + 10);
+  assert.ok(resumed.from > steps / 2, `it went on from round ${resumed.from}`);
+  for (const part of ["snapshot", "snapshot-2"]) rmSync(`${journal}.${part}`);
+  const again = await sitting(steps + 10);
+  assert.deepEqual([again.hashes, again.asked, again.from], [resumed.hashes, 0, 0]);
+  console.log(
+    `in place, d = ${IN_PLACE.dimension}: ${steps} steps in ${first.seconds.toFixed(1)} s, journal ${perStep.toFixed(1)} bytes a step, snapshots of ${first.snapshots.join(" and ")} bytes; ` +
+      `resume until the first new query: ${resumed.resumeSeconds.toFixed(2)} s, from round ${resumed.from}; without a snapshot ${again.resumeSeconds.toFixed(1)} s`,
+  );
 }
 
 function share({ resumeSeconds }: Report, { seconds }: Report): string {

@@ -1,4 +1,4 @@
-/** A run in place with a journal, for longer than snapshots are apart: `node in-place.mjs JOURNAL`. Some of its queries fail. */
+/** A run in place with a journal, for longer than snapshots are apart: `node in-place.mjs JOURNAL STEPS`. Some of its queries fail. */
 import { setTimeout as pause } from "node:timers/promises";
 import { relizo, uniforms } from "../../../src/index.ts";
 import { openJournal } from "../../../src/journal/file/index.ts";
@@ -6,8 +6,7 @@ import { minimizeRecordedInPlace } from "../../../src/journal/index.ts";
 import { Parameters } from "../../../src/parameters/index.ts";
 import { openKernels } from "../../../src/run/kernels.ts";
 
-const [path = ""] = process.argv.slice(2);
-const STEPS = 150;
+const [path = "", steps] = process.argv.slice(2);
 /** What a query takes at least [ms]. */
 const QUERY = 2;
 
@@ -34,13 +33,13 @@ const said: string[] = [];
 const journal = await openJournal(path, { said: (message) => said.push(message) });
 const known = journal.rounds;
 let from: number | undefined;
-const { hashes, queries, steps, outcome } = await minimizeRecordedInPlace(objective, parameters, {
+const solution = await minimizeRecordedInPlace(objective, parameters, {
   // No copy: x is restored in place; with momentum, the method keeps vectors as long as x.
   space: kernels.seeded({ copy: false }),
   method: relizo({ radius: 1e-3, samples: 3, momentum: 0.9, lineSearch: "none", lr: 1e-4 }),
   journal,
   seed: 11,
-  maxSteps: STEPS,
+  maxSteps: Number(steps),
   maxQueries: 1e6,
   onStep() {
     from ??= journal.mark.round - 1;
@@ -48,6 +47,7 @@ const { hashes, queries, steps, outcome } = await minimizeRecordedInPlace(object
 });
 await journal.close();
 kernels.close();
+const { hashes, queries, outcome } = solution;
 const sitting = { known, from, asked };
-console.log(JSON.stringify({ hashes, queries, steps, outcome, sitting }));
+console.log(JSON.stringify({ hashes, queries, steps: solution.steps, outcome, sitting }));
 console.error(said.join("\n"));
