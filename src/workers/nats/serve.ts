@@ -94,6 +94,8 @@ const REPLY = 2000;
 const UNTOLD = 8;
 /** Withdrawn messages that are remembered, the latest. */
 const REMEMBERED = 10_000;
+/** Candidates of a run, none of which this worker could take: it would only keep them from others. */
+const MANY_STRANGE = 3;
 /** Before another worker gets a task that this one could not do, or that has no coordinator now [ms]. */
 const TROUBLE = 1000;
 
@@ -139,6 +141,9 @@ export function serve<C = Float64Array>(
   const withdrawn = new Set<number>();
   let about: (About & { heard: number }) | undefined;
   const over = new Set<string>();
+  /** The last start of the run that had a candidate for this worker, and how many were none since. */
+  let fitting: string | undefined;
+  let strange = 0;
 
   const news = nc.subscribe(names.news, { callback: (_, { data }) => refuse(hear(data)) });
   const telling = teller(nc);
@@ -284,11 +289,6 @@ export function serve<C = Float64Array>(
       delivery.done();
       return undefined;
     }
-    if (!accepts(task.candidate)) {
-      refuse("malformed"); // to this worker: another one may have the objective for it
-      delivery.release(TROUBLE);
-      return undefined;
-    }
     const finish = (outcome: Served["outcome"]): undefined => {
       if (outcome === "released") delivery.release(stop.signal.aborted ? 0 : TROUBLE);
       else delivery.done();
@@ -302,6 +302,12 @@ export function serve<C = Float64Array>(
       return finish("dropped");
     }
     if (withdrawn.has(number)) return finish("dropped");
+    if (!accepts(task.candidate)) {
+      refuse("malformed"); // to this worker: another one may have the objective for it
+      if (++strange === MANY_STRANGE && fitting !== place.hash) fail(misplaced(run, task.candidate));
+      return finish("released");
+    }
+    [fitting, strange] = [place.hash, 0];
     const alive = setInterval(() => delivery.working(), about.ackWait / 3);
     const own: Doing = {
       hash: place.hash,
@@ -355,4 +361,15 @@ export function serve<C = Float64Array>(
     if (reply !== "not asked for") log(`worker: an answer was refused: ${reply}.`);
     return "dropped";
   }
+}
+
+function misplaced(run: string, candidate: unknown): RelizoError {
+  const what =
+    candidate instanceof Float64Array
+      ? `points of ${candidate.length} numbers`
+      : "candidates of parameters that move in place";
+  return new RelizoError(
+    "DATA",
+    `worker: run ${run} asks for ${what}, which are none for the objective of this worker; start it with the module that the run has.`,
+  );
 }
