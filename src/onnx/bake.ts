@@ -6,11 +6,15 @@ import { notesOf, setNotes, trainableInputs } from "./cut.ts";
 import { bakeExpose } from "./expose.ts";
 import { bakeLora } from "./lora-bake.ts";
 import { copyModel, type OnnxModel } from "./model.ts";
+import { bakePrefix } from "./prefix/prefix.ts";
+import { bakePrompt } from "./prompt.ts";
 
 /** How each kind of cut is undone. */
 const BAKINGS: Readonly<Record<string, Baking>> = {
   expose: bakeExpose,
   lora: bakeLora,
+  prefix: bakePrefix,
+  prompt: bakePrompt,
 };
 
 /**
