@@ -66,9 +66,10 @@ export async function run(scale: Scale): Promise<void> {
 }
 
 async function runProgram(
-  { name, source, start, snapshots, runs: { [scale]: runs } }: Program,
+  { name, source, start, snapshots, runs: counts }: Program,
   scale: Scale,
 ): Promise<void> {
+  const runs = counts[scale];
   const folder = mkdtempSync(join(tmpdir(), "relizo-kill-"));
   try {
     const script = await bundled(source, folder);
