@@ -21,6 +21,9 @@ export interface CutNote {
 
 const KEY = "relizo.cuts";
 
+/** Since this version of the format not every initializer has to be listed as an input. */
+const FREE_CONSTANTS = 4n;
+
 /** @throws RelizoError DATA when the model's notes are not ours to read */
 export function notesOf(model: OnnxModel): readonly CutNote[] {
   const text = metadata(model, KEY);
@@ -50,8 +53,10 @@ export function addNote<N extends CutNote>(model: OnnxModel, note: N): void {
   setNotes(model, [...notesOf(model), note]);
 }
 
-/** Replaces all notes of a model of one's own. */
+/** Replaces all notes of a model of one's own, which may from then on have constants that are no inputs. */
 export function setNotes(model: OnnxModel, notes: readonly CutNote[]): void {
+  const { proto } = model;
+  if (proto.irVersion < FREE_CONSTANTS) proto.irVersion = FREE_CONSTANTS;
   setMetadata(model, KEY, notes.length === 0 ? undefined : JSON.stringify(notes));
 }
 

@@ -28,8 +28,8 @@ interface ExposeNote extends CutNote {
 
 /**
  * Turns weights into required float32 inputs. Float32 weights are fed as they are and outputs stay bit for bit the same. Those
- * of float16 and bfloat16 are fed as float32 and rounded in the graph, which is exact for what came from there; those of
- * float64 are rounded to float32.
+ * of float16 and bfloat16 are fed as float32 and rounded in the graph, which is exact for what came from there; a runtime that
+ * computes in float32 all the same may leave the rounding out. Those of float64 are rounded to float32.
  *
  * @param pattern  names as `parameters(model)` lists them. Default: all that are trainable
  * @returns  the graph without these weights, and their numbers, back to back where all are below 1 GiB

@@ -39,7 +39,7 @@ const FLOAT = TensorProto_DataType.FLOAT;
 
 /** Gathers the nodes of all adapters and puts them in their places at the end. */
 export class Adapters {
-  /** First outputs of the nodes. */
+  /** First outputs of the nodes, but for the sums, whose names are old. */
   readonly added: string[] = [];
   /** Names of the constants that they take. */
   readonly constants: string[] = [];
@@ -89,7 +89,6 @@ export class Adapters {
     this.#behind.set(tail, nodes);
     const delta = this.#delta(nodes, linear, a, b, base);
     nodes.push(node("Add", [base, delta], sum));
-    this.added.push(sum);
     return { product: before, base, sum };
   }
 

@@ -40,7 +40,7 @@ export interface LoraNote extends CutNote {
   readonly stacked: boolean;
   /** By the modules' paths. */
   readonly modules: Readonly<Record<string, readonly LoraSite[]>>;
-  /** First outputs of all nodes that were added, and the constants that they take. */
+  /** First outputs of all nodes that were added but for the sums, and the constants that they take. */
   readonly added: readonly string[];
   readonly constants: readonly string[];
 }
