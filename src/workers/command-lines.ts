@@ -23,7 +23,7 @@ interface Running {
 
 /** A line of stdout longer than this is cut [characters], and no answer. */
 const LONGEST_LINE = 1_000_000;
-/** Time for a program to end by itself once its stdin has ended [ms]. */
+/** Time for a program to end by itself once its stdin or its stdout has ended [ms]. */
 const FAREWELL = 1000;
 
 /** One program for each place; one that has ended is started again when the next task comes. */
@@ -40,13 +40,25 @@ export function byLines({ command, processes, underWay, cwd, env, log }: Command
     const running: Running = { program, tasks: new Map() };
     places[place] = running;
     eachLine(program.stdout, LONGEST_LINE, (line) => take(running, line));
-    const left = program.ended.then(({ how, lastWords }) => {
+    const leave = (): void => {
       if (places[place] === running) places[place] = undefined;
+    };
+    let mute = false;
+    program.stdout.once("end", () => {
+      leave();
+      const timer = setTimeout(() => {
+        mute = true; // it lives, and no answer of it can be heard
+        void program.end();
+      }, FAREWELL);
+      void program.ended.then(() => clearTimeout(timer));
+    });
+    const left = program.ended.then(({ how, lastWords }) => {
+      leave();
       leaving.delete(left);
       const words = lastWords === "" ? "." : `; its last words: ${lastWords}`;
       const error = new RelizoError(
         "EVALUATOR",
-        `${command}: ended with ${how} in the middle of its task${words}`,
+        `${command}: ${mute ? "closed its stdout" : `ended with ${how}`} in the middle of its task${words}`,
       );
       for (const { reject } of running.tasks.values()) reject(error);
     });

@@ -105,6 +105,23 @@ test("a program that ends is started again for the next task", async () => {
   assert.match(none[0]!.message, /ended with exit code 127 .*no-such-program-anywhere/);
 });
 
+test("a program that closes its stdout and lives is ended, and its task tried again", async () => {
+  const once = join(folder, "mute");
+  const line = `if [ -e '${once}' ]; then echo '{"id": 1, "value": 7}'; else : > '${once}'; exec >&-; exec sleep 1000; fi`;
+  const evaluator = command({ command: lines(line), log: () => {} });
+  const attempts: string[] = [];
+  const values: number[] = [];
+  await askBy(evaluator, { backoff: 0 }, (said) => attempts.push(said))([task(0, 1)], {
+    signal: new AbortController().signal,
+    began() {},
+    answered: (_, value) => values.push(value),
+  });
+  await evaluator.close();
+  assert.deepEqual(values, [7]);
+  assert.equal(attempts.length, 1);
+  assert.match(attempts[0]!, /closed its stdout in the middle of its task/);
+});
+
 test("when one task of a program is given up, the others are to be tried again", async () => {
   const evaluator = command({ command: lines("sleep 1000 &"), underWay: 2, log: () => {} });
   const stop = new AbortController();
