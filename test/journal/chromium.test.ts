@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, chromium as launcher, type Page } fr
 import { Journal } from "../../src/journal/index.ts";
 import { CHROMIUM_ARGS, chromium } from "../chromium.ts";
 import { type Found, inBrowser } from "./in-browser.ts";
+import { type FoundInPlace, inPlaceInBrowser } from "./in-place-in-browser.ts";
 import { memory } from "./memory-store.ts";
 
 const found = chromium();
@@ -16,15 +17,18 @@ const skip = "reason" in found && found.reason;
 const IN_WORKER = `
   import { openBrowserJournal } from "./src/journal/index.ts";
   import { inBrowser } from "./test/journal/in-browser.ts";
+  import { inPlaceInBrowser } from "./test/journal/in-place-in-browser.ts";
   onmessage = ({ data: { name, steps, slow } }) =>
     openBrowserJournal(name)
-      .then((journal) => inBrowser(journal, steps, slow))
+      .then((journal) => (name.startsWith("in place") ? inPlaceInBrowser : inBrowser)(journal, steps, slow))
       .then((found) => postMessage({ found }), (error) => postMessage({ error: error.code + ": " + error.message }));`;
 
 const IN_PAGE = `
   import { browserJournalBytes, openBrowserJournal, readJournal } from "./src/journal/index.ts";
   import { inBrowser } from "./test/journal/in-browser.ts";
+  import { inPlaceInBrowser } from "./test/journal/in-place-in-browser.ts";
   Object.assign(globalThis, {
+    inPlaceOnPage: async (name, steps, slow) => inPlaceInBrowser(await openBrowserJournal(name), steps, slow),
     onPage: async (name, steps) => inBrowser(await openBrowserJournal(name), steps),
     inWorker(name, steps, slow, until = Infinity) {
       const worker = new Worker("/worker.js");
@@ -118,6 +122,27 @@ test("a run whose workers are terminated at any moment ends as one that nobody d
   assert.ok(asked < all, `${asked} of ${all} were asked in the last sitting`);
   assert.deepEqual(await page.evaluate('soon(() => bytes("killed"))'), bytes);
   t.diagnostic(`${terminated} workers terminated; ${asked} of ${all} queries were left to the last`);
+});
+
+test("a run in place goes on from a snapshot on a page and in a worker, in the bits of Node", {
+  skip,
+}, async (t) => {
+  const store = memory();
+  const { asked, from: _, ...due } = await inPlaceInBrowser(await Journal.open(store), 60);
+  for (const [where, name] of [
+    ["inPlaceOnPage", "in place, page"],
+    ["inWorker", "in place, worker"],
+  ]) {
+    const sitting = async (steps: number, slow: number): Promise<FoundInPlace> =>
+      (await page.evaluate(`soon(() => ${where}("${name}", ${steps}, ${slow}))`)) as FoundInPlace;
+    const first = await sitting(55, 12);
+    const { asked: rest, from, ...end } = await sitting(60, 0);
+    assert.deepEqual(end, due);
+    assert.equal(first.asked + rest, asked);
+    assert.ok(from > 5 && from < 54, `${name}: from round ${from}`);
+    assert.deepEqual(await page.evaluate(`soon(() => bytes("${name}"))`), [...store.parts.journal]);
+    t.diagnostic(`${name}: from round ${from}`);
+  }
 });
 
 test("another tab is refused while one writes, and has the journal when that one is closed", {
