@@ -9,7 +9,7 @@ import { checkScores, type Labels, type Scores } from "./scores.ts";
  * the vocabulary, with next tokens as labels, it is the loss of language modelling.
  *
  * @param scores  labels.length * classes logits
- * @cost one exponential a score; 0.4 ms for 16 rows of 8,192
+ * @cost one exponential a score; 0.5 ms for 16 rows of 8,192
  */
 export function crossEntropy(scores: Scores, labels: Labels, classes: number): number {
   checkScores("crossEntropy", scores, labels, classes);

@@ -74,6 +74,17 @@ test("KL to the base model agrees with torch.nn.functional.kl_div, and is 0 wher
   assert.equal(klDivergence(base, base.slice(), width), 0);
   const shifted = base.map((x) => x + 4); // a constant on all logits of a row changes no distribution
   expectClose([klDivergence(shifted, base, width)], [0], tolerance);
+  // Where the base is sure, the rest has no weight: KL of (1, 0) from (1/2, 1/2) is log 2; what is no number shows all the same.
+  expectClose([klDivergence(Float32Array.of(3, 3), Float32Array.of(0, -200), 2)], [Math.log(2)], gamma(8));
+  const closed = Float32Array.of(1, 1, -Infinity); // a token that is ruled out in both
+  expectClose([klDivergence(closed, closed, 3)], [0], gamma(8));
+  assert.equal(klDivergence(closed, Float32Array.of(1, 1, 1), 3), Infinity);
+  for (const at of [0, 1])
+    for (const bad of [0, 1]) {
+      const pair = [Float32Array.of(3, 3), Float32Array.of(0, -200)] as const;
+      pair[bad]![at] = Number.NaN;
+      assert.ok(Number.isNaN(klDivergence(...pair, 2)), `${bad} ${at}`);
+    }
   assert.throws(() => klDivergence(logits, base.subarray(1), width), { code: "SHAPE", message: /1504/ });
 });
 
