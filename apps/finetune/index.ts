@@ -31,3 +31,8 @@ export type { Batch, ClassFigures, Feed, Metrics, Tally, Task } from "./task/tas
 export { llama2cJson } from "./text/llama2c.ts";
 export { createTokenizer, type Json, type SpecialIds, type Tokenizer } from "./text/tokenizer.ts";
 export { type WordPieceOptions, wordPieceJson } from "./text/wordpiece.ts";
+export { type Checkpoint, memoryCheckpoint } from "./train/checkpoint.ts";
+export { type Evaluation, figuresLine } from "./train/evaluation.ts";
+export { type FitOptions, type FitStep, type Fitted, fit } from "./train/fit.ts";
+export { type Forward, type ForwardOptions, forward } from "./train/forward.ts";
+export { byLength, measure } from "./train/measure.ts";

@@ -1,7 +1,7 @@
 /** Any objective over any session: what `minimize` asks, a forward pass answers. */
 import type { Context } from "../../evaluate/evaluate.ts";
 import type { Reals } from "../../kernel/kernels.ts";
-import { need } from "../../option.ts";
+import { unflatten } from "../../parameters/index.ts";
 import type { Feeds, Session, Value } from "./session.ts";
 
 /** Runs the model as the parameters stand. */
@@ -39,11 +39,5 @@ function isPoint(x: unknown): x is Reals {
 function write({ parameters }: Session, x: Reals): void {
   const { arrays } = parameters;
   if (x instanceof Float32Array && arrays.some((array) => array.buffer === x.buffer)) return;
-  const d = arrays.reduce((sum, { length }) => sum + length, 0);
-  need(x.length === d, "SHAPE", `onnxObjective: a point must have the ${d} numbers of what trains`, x.length);
-  let begin = 0;
-  for (const array of arrays) {
-    array.set(x.subarray(begin, begin + array.length));
-    begin += array.length;
-  }
+  unflatten(parameters, x);
 }
