@@ -7,7 +7,7 @@ export interface ProgressBar {
 }
 
 /** Between two plain lines [ms]. */
-const INTERVAL = 10_000;
+const INTERVAL = 4000;
 
 /** "3 min left", once enough is done to tell. */
 function left(began: number, part: number): string {
@@ -54,9 +54,8 @@ function lines(label: string, total: number): ProgressBar {
   const began = performance.now();
   let last = began;
   let [latest, latestNote] = [0, ""];
-  const say = (): void => {
+  const say = (rest: readonly string[]): void => {
     const part = total > 0 ? Math.floor((100 * latest) / total) : 100;
-    const rest = [latestNote, left(began, latest / total)].filter((word) => word !== "");
     process.stderr.write(`${[`${label}: ${part} %`, ...rest].join(", ")}\n`);
   };
   return {
@@ -64,11 +63,10 @@ function lines(label: string, total: number): ProgressBar {
       [latest, latestNote] = [done, note];
       if (performance.now() - last < INTERVAL) return;
       last = performance.now();
-      say();
+      say([latestNote, left(began, latest / total)].filter((word) => word !== ""));
     },
     stop() {
-      latestNote = "";
-      say();
+      say([]);
     },
   };
 }

@@ -196,3 +196,32 @@ test("many under way at once make no warning of their number", async () => {
   process.off("warning", note);
   assert.deepEqual(warned, []);
 });
+
+test("room that comes in mid-round is used", async () => {
+  let capacity = 1;
+  const held: (() => void)[] = [];
+  const { one } = evaluator(
+    (tasks) =>
+      new Promise((resolve) => {
+        held.push(() => resolve(tasks.map(({ index }) => index)));
+      }),
+  );
+  const growing: Evaluator = {
+    ...one,
+    get capacity() {
+      return capacity;
+    },
+  };
+  const asked = ask(growing);
+  assert.equal(held.length, 1);
+  capacity = 3;
+  while (held.length < 3) await later(10); // none of them is answered yet
+  capacity = Number.POSITIVE_INFINITY;
+  while (held.length < TASKS.length) await later(10);
+  for (const release of held) release();
+  const { values } = await asked;
+  assert.deepEqual(
+    values,
+    TASKS.map(({ index }) => index),
+  );
+});

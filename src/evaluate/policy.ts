@@ -42,6 +42,8 @@ export interface Policy {
 const LONGEST_WAIT = 60;
 /** Longest that somebody who could not answer may ask to be left alone [s]. */
 const LONGEST_ASKED = 3600;
+/** How often it is seen whether the evaluator has more room than when the round began [ms]. */
+const LOOK = 200;
 /** A timer of more milliseconds than this goes off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -142,10 +144,21 @@ export function askBy<C>(
       }
       lanes.delete(lane);
     };
+    let timer: ReturnType<typeof setInterval> | undefined;
     try {
-      const most = Math.max(1, policy.inFlight || evaluator.capacity);
-      await Promise.all(Array.from({ length: Math.min(most, tasks.length) }, serve));
+      await new Promise<void>((resolve, reject) => {
+        const look = (): void => {
+          const most = Math.max(1, policy.inFlight || evaluator.capacity);
+          while (lanes.size < most && waiting.length > 0 && !listener.signal.aborted)
+            serve().then(() => (lanes.size === 0 ? resolve() : undefined), reject);
+          if (lanes.size === 0) resolve();
+          if (waiting.length === 0 || policy.inFlight > 0) clearInterval(timer);
+        };
+        timer = setInterval(look, LOOK);
+        look();
+      });
     } finally {
+      clearInterval(timer);
       halt(); // where one failed, the others are given up
       listener.signal.removeEventListener("abort", halt);
     }
