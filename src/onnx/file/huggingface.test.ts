@@ -1,6 +1,7 @@
 /** Folders as they come: half precision, shards, weights that stay in their files; and those that are refused, by name. */
 import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open as openFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -14,8 +15,9 @@ import {
   withFolder,
 } from "../../../test/huggingface/small-models.ts";
 import { expectChecked } from "../../../test/onnx-checker.ts";
-import { Parameters } from "../../parameters/index.ts";
+import { encodeSafetensors, Parameters } from "../../parameters/index.ts";
 import type { HuggingFaceOptions } from "../huggingface/build.ts";
+import { fromHuggingFaceFiles } from "../huggingface/files.ts";
 import { encodeModel, graphOf } from "../model.ts";
 import { parameters } from "../parameters.ts";
 import { readFloats } from "../tensor.ts";
@@ -92,6 +94,65 @@ for (const stored of [{ shards: 1 }, { shards: 3, type: "F16" }] as const)
     );
   });
 
+test("weights of 3 GiB stay where they are, behind 2 GiB too, and nothing of them is read", async () => {
+  const shapes = { ...llama.shapes, "model.embed_tokens.weight": [50_000_000, 16] };
+  const { "model.embed_tokens.weight": _, ...small } = shapes;
+  const folder = mkdtempSync(join(tmpdir(), "relizo-huggingface-"));
+  try {
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ ...llama.config, vocab_size: 50_000_000 }));
+    const table = 50_000_000 * 16 * 4; // a hole in the file: it takes no room
+    let end = table;
+    const places: Record<string, object> = {
+      "model.embed_tokens.weight": { dtype: "F32", shape: [50_000_000, 16], data_offsets: [0, table] },
+    };
+    const rest = [...weightsByFormula(small)];
+    for (const { name, shape, data } of rest) {
+      places[name] = { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] };
+      end += data.byteLength;
+    }
+    const header = Buffer.from(JSON.stringify(places));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const file = await openFile(join(folder, "model.safetensors"), "w");
+    await file.write(Buffer.concat([length, header]), 0, 8 + header.length, 0);
+    const bytes = Buffer.concat(
+      rest.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+    );
+    await file.write(bytes, 0, bytes.length, 8 + header.length + table);
+    await file.close();
+    const model = await fromHuggingFace(folder);
+    assert.ok(encodeModel(model).length < 40_000);
+    const norm = graphOf(model).initializer.find(({ name }) => name === "model.norm.weight")!;
+    assert.ok(Number(norm.externalData.find(({ key }) => key === "offset")!.value) > 2 ** 31);
+    const expected = rest.find(({ name }) => name === "model.norm.weight")!.data;
+    expectSame(await readFloats(norm, model.external), expected, "weight");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("from files at hand it is the same model; a tensor in two of them is refused", async () => {
+  const all = [...weightsByFormula(llama.shapes)];
+  const bytes = (part: typeof all): Uint8Array<ArrayBuffer> =>
+    encodeSafetensors(Parameters.from(new Map(part.map(({ name, shape, data }) => [name, { shape, data }]))));
+  const files = { "a.safetensors": new Blob([bytes(all.slice(0, 7))]), "b.safetensors": bytes(all.slice(7)) };
+  const expected = await logits(llama);
+  const model = await fromHuggingFaceFiles(llama.config, files);
+  expectSame((await (await open(model))(llama.inputs)).logits!.data, expected, "logit");
+  const apart = await fromHuggingFaceFiles(llama.config, files, { apartFrom: 0 });
+  for (const tensor of graphOf(apart).initializer.filter(({ externalData }) => externalData.length > 0)) {
+    const { data } = all.find(({ name }) => name === tensor.name)!;
+    expectSame(await readFloats(tensor, apart.external), data, tensor.name);
+  }
+  await assert.rejects(
+    fromHuggingFaceFiles(llama.config, { ...files, "c.safetensors": bytes(all.slice(3, 4)) }),
+    {
+      code: "DATA",
+      message: /is in two files/,
+    },
+  );
+});
+
 test("float32 that does not fit into one model is refused, with what does", async () => {
   await assert.rejects(logits(llama, { type: "F16" }, { precision: "float32", apartFrom: 100 }), {
     code: "OPTION",
@@ -130,7 +191,7 @@ async function refusal(
 
 test("what is not known of a configuration is refused by name, with what can be built", async () => {
   const cases: readonly (readonly [SmallModel, Record<string, unknown>, RegExp])[] = [
-    [llama, { model_type: "mamba" }, /model_type is "mamba"; bert, gpt2, llama, .* can be built/],
+    [llama, { model_type: "mamba" }, /model_type is "mamba"; bert, camembert, gpt2, llama, .* can be built/],
     [llama, { model_type: undefined }, /model_type must be a text, it is not there/],
     [llama, { hidden_size: undefined }, /hidden_size must be a whole number >= 1, it is not there/],
     [llama, { hidden_size: "16" }, /hidden_size must be a whole number >= 1, got "16"/],

@@ -8,6 +8,7 @@ import { roberta } from "./architectures/roberta.ts";
 
 export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["bert", bert],
+  ["camembert", roberta],
   ["gpt2", gpt2],
   ["llama", llama],
   ["mistral", mistral],

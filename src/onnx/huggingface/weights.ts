@@ -16,6 +16,8 @@ export class Weights {
   /** @param base  the part of the names that checkpoints of the bare model leave out: "bert", "transformer" */
   constructor(tensors: readonly StoredTensor[], base: string) {
     this.#tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    const twice = tensors.find((tensor) => this.#tensors.get(tensor.name) !== tensor);
+    if (twice) throw bad(`${JSON.stringify(twice.name)} is in two files, ${twice.location} among them`);
     this.#base = `${base}.`;
   }
 

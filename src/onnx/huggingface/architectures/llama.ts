@@ -52,7 +52,7 @@ function like(flags: Flags): Architecture {
       const text = tokens(draft, task);
       const positions = positionIds(at, task, text.ids);
       const kept = cache(draft, task, layers, kvHeads, size);
-      const bias = causalBias(at, text.ids, text.mask, flags.window(config));
+      const bias = causalBias(at, text.ids, text.mask, windowOf(config, flags));
       const turn = rotation(at.in("rotary_emb"), positions, frequencies(config, size));
       let x = at.in("embed_tokens").lookUp("weight", [config.whole("vocab_size"), hidden], text.ids);
       for (let layer = 0; layer < layers; layer++)
@@ -82,6 +82,15 @@ function sizesOf(config: Config, flags: Flags): Sizes {
     mlpBias: config.flag("mlp_bias", false),
     ...flags.biases(config),
   };
+}
+
+/** The same for all layers: masks that change from layer to layer are not known here. */
+function windowOf(config: Config, flags: Flags): number | undefined {
+  const window = flags.window(config);
+  const kind = window === undefined ? "full_attention" : "sliding_attention";
+  if (config.texts("layer_types").some((type) => type !== kind))
+    throw config.refusal("layer_types", `layers that are all "${kind}" can be built`);
+  return window;
 }
 
 function block(at: Scope, layer: number, x: Value, given: Given): Value {
