@@ -117,7 +117,7 @@ export async function startBroker(extra = ""): Promise<Broker> {
 }
 
 /** Ends the broker and removes its folder where this process dies without doing so: a test that ran out of time. */
-function guarding(pid: number, folder: string): ChildProcess {
+export function guarding(pid: number, folder: string): ChildProcess {
   const script = 'cat > /dev/null; kill -9 "$0"; rm -rf "$1"';
   const guard = spawn("sh", ["-c", script, String(pid), folder], {
     stdio: ["pipe", "ignore", "ignore"],
@@ -157,7 +157,7 @@ function portsIn(folder: string): { port: number; ws: number } | undefined {
   }
 }
 
-function answers(port: number): Promise<boolean> {
+export function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1" });
     const end = (yes: boolean): void => {

@@ -1,4 +1,11 @@
 /** `relizo/workers/node`: queries answered by threads and programs of this machine, and by workers on others. */
+export {
+  type BullEvaluator,
+  type BullOptions,
+  type BullServeOptions,
+  bullEvaluator,
+  serveBull,
+} from "./bullmq.ts";
 export { type CommandOptions, command } from "./command.ts";
 export { loadObjective, type ObjectiveModule } from "./load-objective.ts";
 export { type BrokerOptions, connectBroker } from "./nats/connect.ts";

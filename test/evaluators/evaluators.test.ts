@@ -9,6 +9,7 @@ import { threads } from "../../src/workers/threads.ts";
 import { type Bench, contract, inlineContract, living } from "./contract.ts";
 import { natsBench, stopBroker } from "./nats-bench.ts";
 import { FOLDER } from "./objective.ts";
+import { redisBench, stopRedis } from "./redis-bench.ts";
 import { serve } from "./server.ts";
 
 const here = import.meta.dirname;
@@ -77,6 +78,7 @@ const BENCHES: readonly Bench[] = [
   service("endpoint", globalThis.fetch),
   service("endpoint, patiently", patientFetch),
   natsBench,
+  redisBench,
 ];
 
 /** Threads of this process that have not ended. */
@@ -87,5 +89,6 @@ process.on("worker", (worker) => {
 });
 
 after(stopBroker);
+after(stopRedis);
 inlineContract();
 for (const bench of BENCHES) contract(bench);

@@ -15,7 +15,16 @@ export const LASTING = {
 const NATS = {
   name: "nats",
   port: 4222,
-  secrets: "RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, or RELIZO_NATS_TOKEN",
+  tls: "tls",
+  secrets:
+    "RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, RELIZO_NATS_TOKEN, RELIZO_NATS_CREDS or RELIZO_NATS_NKEY",
+};
+
+export const REDIS: typeof NATS = {
+  name: "bullmq",
+  port: 6379,
+  tls: "rediss",
+  secrets: "RELIZO_REDIS_USER and RELIZO_REDIS_PASSWORD",
 };
 
 /** Addresses of brokers, each with one of these schemes; a host by itself gets the first. */
@@ -57,20 +66,24 @@ function addressOf(text: string, schemes: readonly string[], { name, port, secre
 }
 
 /** Why no connection came about, in words that say what to do. */
-export function refusedAccess(where: string, cause: unknown): RelizoError {
+export function refusedAccess(where: string, cause: unknown, broker = NATS): RelizoError {
   const said = cause instanceof Error ? cause.message : "";
-  const hint = /authorization|authentication|permission/i.test(said)
-    ? "the broker does not know who asks: set RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, RELIZO_NATS_TOKEN, RELIZO_NATS_CREDS or RELIZO_NATS_NKEY"
+  const hint = /authorization|authentication|permission|wrongpass/i.test(said)
+    ? `the broker does not know who asks: set ${broker.secrets}`
     : /altname|hostname/i.test(said)
       ? "the broker's certificate is for other names: connect to one that it holds, or have that name put into it"
       : /certificate has expired|not yet valid/i.test(said)
         ? "the broker's certificate is not valid today: have it renewed"
         : /tls|certificate|self.signed|x509/i.test(said)
-          ? "the two sides do not agree on TLS: name the authority that signed the broker's certificate, and use tls:// where it wants TLS"
+          ? `the two sides do not agree on TLS: name the authority that signed the broker's certificate, and use ${broker.tls}:// where it wants TLS`
           : "is it running, and can it be reached from here?";
-  return new RelizoError("EVALUATOR", `nats: no connection to ${where} (${said || "refused"}); ${hint}`, {
-    cause,
-  });
+  return new RelizoError(
+    "EVALUATOR",
+    `${broker.name}: no connection to ${where} (${said || "refused"}); ${hint}`,
+    {
+      cause,
+    },
+  );
 }
 
 export function saidBy(error: unknown): string {
