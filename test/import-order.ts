@@ -36,6 +36,7 @@ const PUBLIC = [
   "src/index.ts",
   "src/journal/file/index.ts",
   "src/journal/index.ts",
+  "src/onnx/file/index.ts",
   "src/onnx/index.ts",
   "src/onnx/session/node.ts",
   "src/parameters/index.ts",

@@ -1,0 +1,3 @@
+/** ONNX models in files, for Node: the names of `relizo/onnx/file`. */
+export { readModel } from "./read.ts";
+export { type WriteModelOptions, writeModel } from "./write.ts";
