@@ -36,7 +36,11 @@ export class Draft {
     this.root = new Scope(this, "");
   }
 
-  input(name: string, shape: readonly (number | string)[], type = TensorProto_DataType.INT64): Value {
+  input(
+    name: string,
+    shape: readonly (number | string)[],
+    type: TensorProto_DataType = TensorProto_DataType.INT64,
+  ): Value {
     this.#inputs.push(valueInfo(name, shape, type));
     return name;
   }

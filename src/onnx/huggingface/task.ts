@@ -1,11 +1,11 @@
 /** What a model is for, by the names that Hugging Face has for it. */
-import { oneOf } from "../../option.ts";
+import { oneOf, type Rule } from "../../option.ts";
 import type { Config } from "./config.ts";
 
 /** "feature-extraction" is the model without a head: its output is `last_hidden_state`. */
 export type Task = "text-generation" | "fill-mask" | "text-classification" | "feature-extraction";
 
-export const taskRule = oneOf<Task | "auto">("auto", [
+export const taskRule: Rule<Task | "auto"> = oneOf<Task | "auto">("auto", [
   "auto",
   "text-generation",
   "fill-mask",

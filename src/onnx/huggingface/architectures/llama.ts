@@ -120,7 +120,7 @@ function feedForward(at: Scope, x: Value, { hidden, inner, act, mlpBias }: Given
   return linear(at.in("down_proj"), at.op("Mul", [gate, up]), inner, hidden, mlpBias);
 }
 
-export const llama = like({
+export const llama: Architecture = like({
   biases(config) {
     const bias = config.flag("attention_bias", false);
     return { inward: bias, outward: bias };
@@ -128,12 +128,12 @@ export const llama = like({
   window: () => undefined,
 });
 
-export const mistral = like({
+export const mistral: Architecture = like({
   biases: () => ({ inward: false, outward: false }),
   window: (config) => (config.has("sliding_window") ? config.whole("sliding_window") : undefined),
 });
 
-export const qwen2 = like({
+export const qwen2: Architecture = like({
   biases: () => ({ inward: true, outward: false }),
   window(config) {
     config.only("use_sliding_window", false);
