@@ -2,19 +2,23 @@
 import { RelizoError } from "../error.ts";
 import type { Parameters } from "../parameters/parameters.ts";
 import type { Baking, Values } from "./baking.ts";
-import { notesOf, setNotes, trainableInputs } from "./cut.ts";
+import { bakeHead } from "./classifier.ts";
+import { type CutNote, notesOf, setNotes, trainableInputs } from "./cut.ts";
 import { bakeExpose } from "./expose.ts";
 import { bakeLora } from "./lora-bake.ts";
 import { copyModel, type OnnxModel } from "./model.ts";
 import { bakePrefix } from "./prefix/prefix.ts";
 import { bakePrompt } from "./prompt.ts";
+import { bakeRows } from "./rows.ts";
 
 /** How each kind of cut is undone. */
 const BAKINGS: Readonly<Record<string, Baking>> = {
   expose: bakeExpose,
+  head: bakeHead,
   lora: bakeLora,
   prefix: bakePrefix,
   prompt: bakePrompt,
+  rows: bakeRows,
 };
 
 /**
@@ -38,10 +42,24 @@ export async function bake(model: OnnxModel, values: Parameters): Promise<OnnxMo
         "DATA",
         `bake: the model was cut by "${note.cut}", which this version does not know; a newer one does.`,
       );
-    await baking(copy, note, taken);
+    await undo(baking, copy, note, taken);
   }
   setNotes(copy, []);
   return copy;
+}
+
+/** Notes come from a file, and may be anybody's. */
+async function undo(baking: Baking, copy: OnnxModel, note: CutNote, values: Values): Promise<void> {
+  try {
+    await baking(copy, note, values);
+  } catch (cause) {
+    if (cause instanceof RelizoError) throw cause;
+    throw new RelizoError(
+      "DATA",
+      `bake: what the model says of its cut "${note.cut}" does not fit its graph; it was changed since. Cut the exported model again.`,
+      { cause },
+    );
+  }
 }
 
 function checked(model: OnnxModel, values: Parameters): Values {

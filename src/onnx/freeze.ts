@@ -13,11 +13,11 @@ export function needNew(where: string, index: GraphIndex, name: string): void {
   );
 }
 
-/** Turns an input of a model of one's own into a constant of another name, so that the name is free again. */
+/** Turns an input of a model of one's own into a constant; one of another name leaves the input's free again. */
 export function freeze(model: OnnxModel, input: string, name: string, { shape, data }: Numbers): void {
   const graph = graphOf(model);
-  const constant = indexOf(model).fresh(name);
+  const constant = name === input ? name : indexOf(model).fresh(name);
   graph.input = graph.input.filter((one) => one.name !== input);
   graph.initializer.push(floatTensor(constant, shape, data.slice()));
-  redirect(graph, input, constant);
+  if (constant !== input) redirect(graph, input, constant);
 }

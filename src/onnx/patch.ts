@@ -1,5 +1,6 @@
 /** Changes to a graph that remember how to take themselves back: who adds nodes on the side, lets baking undo it. */
 import type { NodeProto, TensorProto, ValueInfoProto } from "onnx-buf";
+import { RelizoError } from "../error.ts";
 import { addInput, type GraphIndex, indexOf, redirect, removeConstants, sortNodes } from "./graph.ts";
 import { copyOf, graphOf, type OnnxModel, opsetOf } from "./model.ts";
 import { type Attribute, node, statedShape, statedType, valueInfo } from "./node.ts";
@@ -18,6 +19,19 @@ export interface PatchNote {
   readonly slots: readonly (readonly [string, number, string])[];
   /** Shapes that outputs had: names of open dimensions, "" where nothing was said. */
   readonly shapes: readonly (readonly [string, readonly (number | string)[]])[];
+}
+
+/** The first version of ONNX's operators with all that is added here. */
+const OLDEST = 12;
+
+/** @throws RelizoError DATA for a model of older operators */
+export function needOpset(where: string, model: OnnxModel): void {
+  const opset = opsetOf(model);
+  if (opset >= OLDEST) return;
+  throw new RelizoError(
+    "DATA",
+    `${where}: the model's operators are of opset ${opset}, ${OLDEST} or later is needed; export it again with opset 14 or later.`,
+  );
 }
 
 export class Patch {

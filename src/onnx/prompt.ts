@@ -18,7 +18,7 @@ import { freeze, needNew } from "./freeze.ts";
 import { indexOf, removeConstants } from "./graph.ts";
 import { copyModel, copyOf, type OnnxModel } from "./model.ts";
 import { valueInfo } from "./node.ts";
-import { Patch, type PatchNote, undo } from "./patch.ts";
+import { needOpset, Patch, type PatchNote, undo } from "./patch.ts";
 import { wholes } from "./start.ts";
 import {
   countOf,
@@ -72,6 +72,7 @@ export const PROMPT = "prompt_embeddings";
 export async function addPrompt(model: OnnxModel, options: PromptOptions): Promise<PromptCut> {
   const where = "addPrompt";
   const { tokens, seed = 0, stacked = false } = checked(where, options);
+  needOpset(where, model);
   const copy = copyModel(model);
   const patch = new Patch(copy);
   needNew(where, patch.index, PROMPT);

@@ -15,7 +15,7 @@ import { attentionForm } from "./attention.ts";
 import type { Attention } from "./find.ts";
 import { type PrefixShape, widthOf } from "./layout.ts";
 import { pastForm } from "./past.ts";
-import { type HeadOptions, statedHeads } from "./prefix.ts";
+import { type HeadCounts, statedHeads } from "./prefix.ts";
 
 /** Runs a model once; what it trains otherwise, if anything, is bound by whoever gives this. */
 export type RunModel = (
@@ -37,7 +37,7 @@ export async function prefixActivations(
   model: OnnxModel,
   ids: readonly number[],
   run: RunModel,
-  options: HeadOptions = {},
+  options: HeadCounts = {},
 ): Promise<Float32Array> {
   const where = "prefixActivations";
   const isId = (id: number): boolean => Number.isInteger(id) && id >= 0;
@@ -57,7 +57,7 @@ interface Taps {
   readonly repeats: number;
 }
 
-function tap(where: string, model: OnnxModel, options: HeadOptions): Taps {
+function tap(where: string, model: OnnxModel, options: HeadCounts): Taps {
   const past = pastForm(where, indexOf(model));
   if (past) {
     const outputs = past.layers.map(

@@ -7,7 +7,7 @@ import { addNote, type Cut, type CutNote } from "../cut.ts";
 import { freeze, needNew } from "../freeze.ts";
 import { copyModel, type OnnxModel } from "../model.ts";
 import { valueInfo } from "../node.ts";
-import { Patch } from "../patch.ts";
+import { needOpset, Patch } from "../patch.ts";
 import { normals } from "../start.ts";
 import { attentionForm, throughAttention } from "./attention.ts";
 import type { Heads } from "./heads.ts";
@@ -15,7 +15,7 @@ import { PREFIX, type PrefixShape, tokensOf, widthOf } from "./layout.ts";
 import { movePositions, pastForm, throughPast } from "./past.ts";
 
 /** What the graph of an export without a past may not tell. */
-export interface HeadOptions {
+export interface HeadCounts {
   /** Heads of queries: configurations call it num_attention_heads. */
   readonly heads?: number;
   /** Heads of keys and values: num_key_value_heads. Default: as the graph tells, else `heads`. */
@@ -24,7 +24,7 @@ export interface HeadOptions {
   readonly headSize?: number;
 }
 
-export interface PrefixOptions extends HeadOptions {
+export interface PrefixOptions extends HeadCounts {
   /** Learned tokens, at least 1. */
   readonly tokens: number;
   /** Start values, [tokens, layers * 2 * heads * headSize]: `prefixActivations` computes those of real tokens. Default: small normal numbers. */
@@ -63,6 +63,7 @@ const DEVIATION = 0.02;
 export async function addPrefix(model: OnnxModel, options: PrefixOptions): Promise<PrefixCut> {
   const where = "addPrefix";
   const { tokens, seed, init } = checked(where, options);
+  needOpset(where, model);
   const copy = copyModel(model);
   const patch = new Patch(copy);
   needNew(where, patch.index, PREFIX);
@@ -121,7 +122,7 @@ function checked(
   return { tokens, seed, init };
 }
 
-export function statedHeads({ heads, keyHeads, headSize }: HeadOptions): Partial<Heads> {
+export function statedHeads({ heads, keyHeads, headSize }: HeadCounts): Partial<Heads> {
   return {
     ...(heads !== undefined && { heads }),
     ...(keyHeads !== undefined && { keyHeads }),
