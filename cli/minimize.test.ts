@@ -234,6 +234,7 @@ test("a wrong call is answered with 2, before anything is asked, and says what t
     [[valley, "--set", "lr=-1"], /relizo: lr must be/],
     [[valley, "--queries", "0"], /--queries must be a whole number of at least 1/],
     [[valley, "--header", "a: b"], /--header goes with --url/],
+    [[valley, "--nats", "localhost", "--ack-wait", "0.4"], /--ack-wait must be a number from 0.5 to 3600/],
     [[valley, "--failed", "none"], /--failed knows no "none".*abort, nan/],
     [[valley, "--journal", valley], /valley.ts/],
     [[valley, "--nats", "nats://127.0.0.1:1", "--workers", "2"], /start `relizo worker`/],

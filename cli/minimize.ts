@@ -48,7 +48,7 @@ export function minimizeCommand(): Command {
     .option(
       "--ack-wait <t>",
       "seconds until the task of a worker that fell silent goes to another",
-      number("--ack-wait", 0.1, false, 86_400),
+      number("--ack-wait", 0.5, false, 3600),
     )
     .option("--ca <file>", "who signed the broker's certificate, in PEM")
     .option("--cert <file>", "this run's own certificate, where the broker wants one")

@@ -60,6 +60,7 @@ export async function coordinate(
   each: (round: number) => unknown = () => {},
   policy: Partial<Policy> = {},
   snapshotEvery = 7,
+  log: (line: string) => void = () => {},
 ) {
   const [evaluator, nc] = await Promise.all([
     natsEvaluator<unknown>({ servers: url, run, ackWait: 2 }),
@@ -74,6 +75,7 @@ export async function coordinate(
     arrays: [x],
     stamp: () => [kernels.seeds.stamp(x)],
     snapshotEvery,
+    log,
   });
   try {
     const shared = updates.shared(askBy(evaluator, policy));

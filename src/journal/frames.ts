@@ -206,7 +206,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** A tail in a sentence, for people. */
 export function tailText(name: string, { records, tail }: Verified): string {
-  if (tail.state === "whole") return `${name} is whole: ${records} records.`;
+  if (tail.state === "whole") return `${name} is whole: ${records} ${records === 1 ? "record" : "records"}.`;
   if (tail.state === "torn")
     return `${name} ends in ${tail.bytes} bytes that are no whole record (from byte ${tail.at}, record ${tail.record}): ${records} records before them are whole.`;
   return `${name} is damaged at byte ${tail.at}, in record ${tail.record}: the ${records} records before it are whole, and so are some from byte ${tail.whole} on.`;

@@ -14,6 +14,7 @@ import type { Candidate, Update, Updated } from "../../space/replica.ts";
 import { saidBy } from "./access.ts";
 import { drawHash, namesOf, streamOf } from "./names.ts";
 import { longestData } from "./payload.ts";
+import { sparing } from "./refusals.ts";
 import { type About, writeAbout, writeCandidate, writeUpdates } from "./shared-wire.ts";
 import { putSnapshot, removeSnapshots } from "./snapshots.ts";
 import { pause } from "./wait.ts";
@@ -63,6 +64,7 @@ export async function publishUpdates(
   const { stream, subjects, subject } = streamOf(run);
   const id = drawHash(names);
   const js = jetstream(nc);
+  const unkept = sparing(log);
   const jsm = await open();
   let [count, sent, bytes, serial] = [0, 0, 0, 0];
   let waiting: Update[] = [];
@@ -161,8 +163,10 @@ export async function publishUpdates(
     const about = { kind, dimension, stamp: [...stamp(), ...frozen] };
     await putSnapshot(nc, run, { about, of: id, after: count, sequence, arrays, vectors }).catch(
       (error: unknown) => {
-        log(
-          `nats: no snapshot of the parameters was kept, and who joins late repeats all updates: ${saidBy(error)}`,
+        unkept(
+          "",
+          () =>
+            `nats: no snapshot of the parameters was kept, and who joins late repeats more updates: ${saidBy(error)}`,
         );
       },
     );
