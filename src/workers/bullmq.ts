@@ -38,16 +38,18 @@ export async function bullEvaluator({ url, ...rest }: BullOptions): Promise<Bull
   const hash = drawHash(names);
   const { client, Queue, QueueEvents } = await connected(url);
   const queue = new Queue(names.stream, { connection: client });
-  const events = new QueueEvents(names.stream, { connection: client });
+  const events = new QueueEvents(names.stream, { connection: client, autorun: false });
   const open = new Map<string, Waiting & { add(): Promise<unknown> }>();
   const { counts, refuse } = refusals((line) => log(`bullmq: ${line}`));
   let [serial, closed] = [0, false];
   queue.on("error", () => {}); // the connection is made again
-  events.on("error", () => void events.run().catch(() => {})); // a message that is no JSON has ended it
+  events.on("error", () => {});
+  const listen = (): unknown => closed || events.run().catch(listen); // a message that is no JSON ends it
   events.on("failed", ({ jobId, failedReason }) => open.get(jobId)?.settle({ lost: failedReason }));
   events.on("completed", ({ jobId, returnvalue }) => {
     refuse(takeResult(open, jobId, Buffer.from(String(returnvalue), "base64")));
   });
+  listen();
   await events.waitUntilReady();
   await queue.obliterate({ force: true });
   const sweeps = setInterval(() => Promise.allSettled([...open.keys()].map(restore)), SWEEP);
@@ -93,9 +95,7 @@ export async function bullEvaluator({ url, ...rest }: BullOptions): Promise<Bull
   }
 }
 
-/**
- * Serves the runs of a name until told to end, with this worker's own evaluator: the queue brings points, never code. Throws as `bullEvaluator`.
- */
+/** Serves the runs of a name until told to end, with this worker's own evaluator: the queue brings points, never code. */
 export async function serveBull(evaluator: Evaluator, { url, ...rest }: BullServeOptions): Promise<Service> {
   const { once: _once, onTask: _onTask, ...all } = { ...serveRules, ackWait: natsRunRules.ackWait };
   const { run, name, slots, longest, accepts, log, signal, ackWait } = readOptions<Work>("worker", rest, all);
