@@ -9,7 +9,7 @@ import { addInput, type GraphIndex, indexOf, redirect, removeConstants } from ".
 import { copyModel, encodeModel, graphOf, type OnnxModel, parseModel } from "./model.ts";
 import { node, valueInfo } from "./node.ts";
 import { type ParameterInfo, parameters } from "./parameters.ts";
-import { fillFloats, packFloats } from "./tensor.ts";
+import { fillFloats, needNumbers, packFloats } from "./tensor.ts";
 
 /** The tensor that an input was. */
 interface Exposed {
@@ -41,6 +41,7 @@ export async function expose(model: OnnxModel, pattern?: Pattern): Promise<Cut> 
   const copy = copyModel(model);
   const index = indexOf(copy);
   const tensors = infos.map(({ initializer }) => tensorOf(index, initializer));
+  for (const tensor of tensors) await needNumbers(tensor, model.external);
   const values = Parameters.zeros(new Map(infos.map(({ name, shape }) => [name, shape])));
   for (const [i, tensor] of tensors.entries())
     await fillFloats(values.get(infos[i]!.name).data, tensor, model.external);

@@ -15,6 +15,11 @@ export function chosenTargets(
   why: (linear: Linear) => string = ({ why }) => why,
 ): Linear[] {
   const paths = [...new Set(all.map(({ module }) => module))];
+  if (paths.length === 0)
+    throw new RelizoError(
+      "OPTION",
+      "addLora: the graph multiplies by no weight outside of branches and loops, so an adapter has no place. Export it without them (of optimum's files take decoder_model.onnx, not decoder_model_merged.onnx), or expose its weights.",
+    );
   const chosen = new Set<string>();
   for (const entry of [targets].flat()) {
     const found =

@@ -46,9 +46,33 @@ export function isFloat(tensor: TensorProto): boolean {
  * @throws RelizoError DATA when it is no float tensor, or does not hold what its shape takes
  */
 export async function readFloats(tensor: TensorProto, external?: ExternalData): Promise<Float32Array> {
+  await needNumbers(tensor, external);
   const out = new Float32Array(countOf(tensor));
   await fillFloats(out, tensor, external);
   return out;
+}
+
+/**
+ * Throws unless a float tensor has as many numbers as its shape takes: asked before room is made for them, since a damaged
+ * shape may ask for any.
+ *
+ * @throws RelizoError DATA, with both counts
+ */
+export async function needNumbers(tensor: TensorProto, external?: ExternalData): Promise<void> {
+  const length = countOf(tensor) * widthOf(tensor);
+  if (!Number.isSafeInteger(length) || tensor.dims.some((n) => n < 0n))
+    throw new RelizoError(
+      "DATA",
+      `"${tensor.name}" cannot have the shape [${shapeOf(tensor).join(", ")}]; the model is damaged.`,
+    );
+  if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL) await placeOf(tensor, length, external);
+  else if (tensor.rawData.length !== length && fieldsOf(tensor) !== countOf(tensor))
+    throw wrongLength(tensor, length, tensor.rawData.length);
+}
+
+/** Numbers in the older form, in the message's own fields. */
+function fieldsOf({ floatData, int32Data, doubleData }: TensorProto): number {
+  return floatData.length + int32Data.length + doubleData.length;
 }
 
 /** Numbers converted at once: what lies beside the model is never held whole. */
@@ -67,8 +91,8 @@ export async function fillFloats(
   const type = tensor.dataType ?? TYPE.UNDEFINED;
   const width = widthOf(tensor);
   const outside = tensor.dataLocation === TensorProto_DataLocation.EXTERNAL;
-  const fields = tensor.floatData.length + tensor.int32Data.length + tensor.doubleData.length;
-  if (!outside && !tensor.rawData?.length && fields === out.length) return fillFromFields(out, tensor, type);
+  if (!outside && !tensor.rawData?.length && fieldsOf(tensor) === out.length)
+    return fillFromFields(out, tensor, type);
   if (!outside) return convert(out, await rawBytes(tensor, out.length * width), type);
   const { location, offset } = await placeOf(tensor, out.length * width, external);
   for (let done = 0; done < out.length; done += STRETCH) {
