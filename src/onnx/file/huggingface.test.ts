@@ -1,6 +1,15 @@
 /** Folders as they come: half precision, shards, weights that stay in their files; and those that are refused, by name. */
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,6 +102,29 @@ for (const stored of [{ shards: 1 }, { shards: 3, type: "F16" }] as const)
       stored,
     );
   });
+
+test("in a cache whose files are links, large weights are found where they lie", async () => {
+  for (const shards of [1, 2])
+    await withFolder(
+      llama.config,
+      weightsByFormula(llama.shapes),
+      async (folder) => {
+        const cache = { blobs: join(folder, "blobs"), model: join(folder, "snapshots", "main") };
+        mkdirSync(cache.blobs);
+        mkdirSync(cache.model, { recursive: true });
+        for (const [i, name] of readdirSync(folder)
+          .filter((name) => name.includes("."))
+          .entries()) {
+          renameSync(join(folder, name), join(cache.blobs, `blob${i}`));
+          symlinkSync(join(cache.blobs, `blob${i}`), join(cache.model, name));
+        }
+        const model = await fromHuggingFace(cache.model, { apartFrom: 0 });
+        const found = (await (await open(model))(llama.inputs)).logits!.data;
+        expectSame(found, await logits(llama), "logit");
+      },
+      { shards },
+    );
+});
 
 test("weights of 3 GiB stay where they are, behind 2 GiB too, and nothing of them is read", async () => {
   const shapes = { ...llama.shapes, "model.embed_tokens.weight": [50_000_000, 16] };

@@ -1,14 +1,15 @@
 /** Hugging Face folders on disk: config.json beside model.safetensors, or beside its shards and their index. */
 import { existsSync } from "node:fs";
-import { type FileHandle, open, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { type FileHandle, open, readFile, realpath } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import { RelizoError } from "../../error.ts";
 import { parseObject } from "../../parameters/header.ts";
-import { openFile } from "../../parameters/load.ts";
+import { openFile, type TensorFile } from "../../parameters/load.ts";
 import { withShards } from "../../parameters/shards.ts";
 import { buildHuggingFace, type HuggingFaceOptions } from "../huggingface/build.ts";
-import { type StoredTensor, storedTensors } from "../huggingface/stored.ts";
-import type { ExternalData, OnnxModel } from "../model.ts";
+import { storedTensors } from "../huggingface/stored.ts";
+import type { OnnxModel } from "../model.ts";
+import { filesBeside } from "./beside.ts";
 
 const WHERE = "fromHuggingFace";
 const ONE = "model.safetensors";
@@ -31,22 +32,49 @@ export async function fromHuggingFace(
     throw missing(folder, "no config.json", cause);
   });
   const config = parseObject(WHERE, "config.json", text);
-  const external = beside(folder);
-  const build = (tensors: readonly StoredTensor[]): Promise<OnnxModel> =>
-    buildHuggingFace(config, tensors, options, external);
   if (existsSync(join(folder, INDEX))) {
     const index = await readFile(join(folder, INDEX), "utf8");
     const openOne = (name: string): Promise<FileHandle> => openIn(folder, name);
-    return withShards(WHERE, index, openOne, (files) =>
-      build(files.flatMap((file) => storedTensors(file.name, file))),
-    );
+    return withShards(WHERE, index, openOne, (files) => build(folder, config, files, options));
   }
   const handle = await openIn(folder, ONE);
   try {
-    return await build(storedTensors(ONE, await openFile(`${WHERE}: ${ONE}`, handle)));
+    const file = await openFile(`${WHERE}: ${ONE}`, handle);
+    return await build(folder, config, [{ ...file, name: ONE }], options);
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Files are named as they lie behind links: caches keep them elsewhere, and runtimes open none that is outside of the folder
+ * they are told.
+ */
+async function build(
+  folder: string,
+  config: Readonly<Record<string, unknown>>,
+  files: readonly (TensorFile & { readonly name: string })[],
+  options: Partial<HuggingFaceOptions>,
+): Promise<OnnxModel> {
+  const paths = await Promise.all(files.map(({ name }) => realpath(join(folder, name))));
+  const root = commonFolder(paths);
+  const tensors = files.flatMap((file, i) =>
+    storedTensors(
+      relative(root, paths[i] ?? "")
+        .split(sep)
+        .join("/"),
+      file,
+    ),
+  );
+  return buildHuggingFace(config, tensors, options, filesBeside(root, WHERE));
+}
+
+/** The deepest folder that all these files are in. */
+function commonFolder(paths: readonly string[]): string {
+  let root = dirname(paths[0] ?? "");
+  while (!paths.every((path) => path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)))
+    root = dirname(root);
+  return root;
 }
 
 async function openIn(folder: string, name: string): Promise<FileHandle> {
@@ -67,26 +95,4 @@ function missing(folder: string, what: string, cause: unknown): RelizoError {
     `${WHERE}: ${JSON.stringify(folder)} has ${what}. A Hugging Face folder is needed: config.json, and ${ONE} or ${INDEX} with its shards.`,
     { cause },
   );
-}
-
-/** The folder's files as places for numbers that a model only names. */
-function beside(folder: string): ExternalData {
-  return {
-    folder: resolve(folder),
-    size: async (location) => (await stat(join(folder, location))).size,
-    async read(location, offset, length) {
-      const handle = await open(join(folder, location));
-      try {
-        const bytes = new Uint8Array(length);
-        for (let done = 0; done < length; ) {
-          const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-          if (bytesRead === 0) throw missing(folder, `too short a ${location}`, undefined);
-          done += bytesRead;
-        }
-        return bytes;
-      } finally {
-        await handle.close();
-      }
-    },
-  };
 }

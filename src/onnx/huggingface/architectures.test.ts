@@ -10,6 +10,7 @@ import {
   withFolder,
 } from "../../../test/huggingface/small-models.ts";
 import { expectChecked } from "../../../test/onnx-checker.ts";
+import { Parameters } from "../../parameters/index.ts";
 import { fromHuggingFace } from "../file/huggingface.ts";
 import { graphOf, type OnnxModel } from "../model.ts";
 import { modulePath } from "../names.ts";
@@ -257,5 +258,37 @@ test("a model without its head gives what the head would be given", async () => 
         expectClose(products, logits, TOLERANCE, `[${at}]`);
       }
     }
+  }
+});
+
+test("checkpoints of the bare model leave its name out of theirs", async () => {
+  for (const small of models) {
+    const { base } = ARCHITECTURES.get(String(small.config.model_type))!;
+    const own = Object.entries(small.shapes).filter(([name]) => name.startsWith(`${base}.`));
+    if (own.length === 0 || own.some(([name]) => name.includes(".pooler."))) continue;
+    const hidden = async (shorten: boolean): Promise<Float32Array> => {
+      // the formula goes by the order of names, which a name in front of all leaves
+      const named = weightsByFormula(Object.fromEntries(own));
+      const tensors = [...named].map(({ name, shape, data }) => {
+        const file = shorten ? name.slice(base.length + 1) : name;
+        return [file, { shape, data: data.slice() }] as const;
+      });
+      const weights = Parameters.from(new Map(tensors));
+      const model = await withFolder({ ...small.config, architectures: ["SomeModel"] }, weights, (folder) =>
+        fromHuggingFace(folder),
+      );
+      assert.deepEqual(
+        parameters(model)
+          .map(({ name }) => name)
+          .sort(),
+        tensors.map(([name]) => name).sort(),
+      );
+      const takes = new Set(graphOf(model).input.map(({ name }) => name));
+      const order = small.inputs.input_ids!.map((row) => row.map((_, j) => j));
+      const given = { position_ids: order, ...small.inputs };
+      const inputs = Object.fromEntries(Object.entries(given).filter(([name]) => takes.has(name)));
+      return (await (await open(model))(inputs)).last_hidden_state!.data;
+    };
+    expectSame(await hidden(true), await hidden(false), small.name);
   }
 });
