@@ -1,4 +1,5 @@
 /** Fine-tuning from text to loss, wherever JavaScript runs: the names of `relizo/finetune`. */
+export type { LabelledImages, PictureShape } from "../attack/images.ts";
 export {
   countClasses,
   type Dataset,
@@ -21,13 +22,14 @@ export { margin } from "./loss/margin.ts";
 export type { ClassLoss, Labels, Scores } from "./loss/scores.ts";
 export type { ClassPrediction } from "./task/class-task.ts";
 export { type HeadOptions, headTask, linearHead } from "./task/head.ts";
-export { type ImageExample, type ImageOptions, imageTask } from "./task/image.ts";
+export { type ImageExample, type ImageOptions, imageExamples, imageTask } from "./task/image.ts";
 export type { InputOptions } from "./task/inputs.ts";
 export { type LanguageOptions, languageTask, type TokenPrediction } from "./task/language.ts";
 export { type PenaltyOptions, withPenalty } from "./task/penalty.ts";
 export { type PromptOptions, promptTask } from "./task/prompt.ts";
 export { gatherRows, stacked } from "./task/rows.ts";
 export type { Batch, ClassFigures, Feed, Metrics, Tally, Task } from "./task/task.ts";
+export { byteBpeJson } from "./text/byte-bpe.ts";
 export { llama2cJson } from "./text/llama2c.ts";
 export { createTokenizer, type Json, type SpecialIds, type Tokenizer } from "./text/tokenizer.ts";
 export { type WordPieceOptions, wordPieceJson } from "./text/wordpiece.ts";

@@ -1,3 +1,4 @@
 /** What of fine-tuning reads files: the names of `relizo/finetune/node`. */
+export { loadImages } from "../attack/load-images.ts";
 export { loadTable } from "./data/load-table.ts";
 export { loadTokenizer } from "./text/load-tokenizer.ts";

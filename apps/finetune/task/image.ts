@@ -1,4 +1,5 @@
 /** Classification of images: numbers in, one logit for each class out. */
+import type { LabelledImages } from "../../attack/images.ts";
 import { need } from "../check.ts";
 import type { ClassLossName } from "../loss/index.ts";
 import type { ClassLoss } from "../loss/scores.ts";
@@ -25,6 +26,12 @@ export interface ImageOptions {
   readonly deviation?: readonly number[];
   /** Default `cross-entropy`. */
   readonly loss?: ClassLossName | ClassLoss;
+}
+
+/** The pictures of a labelled set as examples; their pixels are views, not copies. */
+export function imageExamples({ shape, pixels, labels }: LabelledImages): ImageExample[] {
+  const d = shape.channels * shape.height * shape.width;
+  return labels.map((label, i) => ({ pixels: pixels.subarray(i * d, (i + 1) * d), label }));
 }
 
 /** Logits are [images x classes]. */

@@ -6,10 +6,12 @@ import { test } from "node:test";
 import * as ort from "onnxruntime-node";
 import { dataFolder } from "../../../test/data-folder.ts";
 import { expectClose } from "../../../test/expect-close.ts";
+import { CIFAR10_NAMES, loadImages } from "../../attack/load-images.ts";
 import type { Example } from "../data/examples.ts";
 import { readExamples } from "../data/examples.ts";
 import { loadTable } from "../data/load-table.ts";
 import { loadTokenizer } from "../text/load-tokenizer.ts";
+import { imageExamples, imageTask } from "./image.ts";
 import { languageTask } from "./language.ts";
 import { promptTask } from "./prompt.ts";
 import { gatherRows } from "./rows.ts";
@@ -189,4 +191,35 @@ test("padding changes no logits that the loss reads", {
   expectClose(long, short, 1e-4); // the same sums, blocked another way
   const alone = task.encode(examples.slice(0, 1));
   expectClose(await rows(alone), short.subarray(0, short.length / 2), 1e-4);
+});
+
+test("the image classifier gets 915 of 1000 test images right, as its page says", { skip }, async () => {
+  const session = await ort.InferenceSession.create(join(data, "vision/cifar10-resnet20.onnx"), {
+    logSeverityLevel: 3,
+  });
+  const shape = { channels: 3, height: 32, width: 32 };
+  const [input = "", output = ""] = [session.inputNames[0], session.outputNames[0]];
+  const task = imageTask({
+    input,
+    shape,
+    classes: CIFAR10_NAMES,
+    scale: 1 / 255,
+    mean: [0.485, 0.456, 0.406],
+    deviation: [0.229, 0.224, 0.225],
+  });
+  const examples = imageExamples(loadImages(join(data, "vision/cifar10-test-1000.bin"), shape));
+  const tally = task.tally();
+  for (let i = 0; i < examples.length; i += 100) {
+    const batch = task.encode(examples.slice(i, i + 100));
+    const { data: pixels, dims } = batch.feeds[input]!;
+    const found = (await session.run({ [input]: new ort.Tensor("float32", pixels, dims) }))[output]?.data;
+    assert.ok(found instanceof Float32Array);
+    tally.add(batch, found);
+  }
+  const { figures, classes } = tally.result();
+  assert.equal(figures.accuracy! * 1000, 915);
+  assert.deepEqual(
+    classes.map(({ right }) => right),
+    [89, 87, 84, 92, 83, 73, 102, 101, 101, 103],
+  );
 });

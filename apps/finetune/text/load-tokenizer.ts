@@ -4,16 +4,17 @@ import { basename, dirname, join } from "node:path";
 import { RelizoError } from "../../../src/index.ts";
 import { list } from "../check.ts";
 import { bytesOf, textOf } from "../file.ts";
+import { byteBpeJson } from "./byte-bpe.ts";
 import { llama2cJson } from "./llama2c.ts";
 import { createTokenizer, type Json, type Tokenizer } from "./tokenizer.ts";
 import { type WordPieceOptions, wordPieceJson } from "./wordpiece.ts";
 
 /** File names a folder is searched for, in this order. */
-const KNOWN = ["tokenizer.json", "vocab.txt", "tokenizer.bin"];
+const KNOWN = ["tokenizer.json", "vocab.txt", "tokenizer.bin", "vocab.json"];
 
 /**
- * The tokenizer of a file or a model's folder: `tokenizer.json`, BERT's `vocab.txt` or llama2.c's `tokenizer.bin`, with
- * `tokenizer_config.json` where that lies beside it.
+ * The tokenizer of a file or a model's folder: `tokenizer.json`, BERT's `vocab.txt`, llama2.c's `tokenizer.bin`, or `vocab.json` with
+ * `merges.txt` beside it (GPT-2, OPT, RoBERTa); `tokenizer_config.json` is heeded where it lies beside.
  *
  * @param options  how a `vocab.txt` splits; `do_lower_case` and `strip_accents` of `tokenizer_config.json` stand in for what is left out
  * @throws RelizoError DATA for what is missing, cannot be read or is no tokenizer
@@ -25,6 +26,10 @@ export function loadTokenizer(path: string, options: WordPieceOptions = {}): Tok
   if (file.endsWith(".bin")) return createTokenizer(llama2cJson(bytesOf(file), file), config, file);
   if (file.endsWith(".txt"))
     return createTokenizer(wordPieceJson(textOf(file), fill(options, config), file), config, file);
+  if (basename(file) === "vocab.json") {
+    const merges = textOf(join(dirname(file), "merges.txt"));
+    return createTokenizer(byteBpeJson(parse(file), merges, config, file), config, file);
+  }
   return createTokenizer(parse(file), config, file);
 }
 

@@ -103,12 +103,12 @@ const KEYS: { readonly [K in keyof SpecialIds]: readonly string[] } = {
 function specialIds(engine: Engine, json: Json, config: Json): SpecialIds {
   const { model } = json;
   const unknown =
-    typeof model === "object" && model !== null && "unk_token" in model ? [model.unk_token] : [];
+    typeof model === "object" && model !== null && "unk_token" in model ? [contentOf(model.unk_token)] : [];
   const idOf = (key: keyof SpecialIds): number | undefined => {
     const named = KEYS[key].map((name) => contentOf(config[name]));
     const tokens = [...named, ...(key === "unk" ? unknown : []), ...USUAL[key]];
     for (const token of tokens) {
-      const id = typeof token === "string" ? engine.token_to_id(token) : undefined;
+      const id = token === "" ? undefined : engine.token_to_id(token);
       if (id !== undefined) return id;
     }
     return undefined;
@@ -116,14 +116,16 @@ function specialIds(engine: Engine, json: Json, config: Json): SpecialIds {
   return { pad: idOf("pad"), bos: idOf("bos"), eos: idOf("eos"), mask: idOf("mask"), unk: idOf("unk") };
 }
 
-/** A token is written as a text or as an object with its `content`. */
-function contentOf(token: unknown): unknown {
-  return typeof token === "object" && token !== null && "content" in token ? token.content : token;
+/** A token is written as a text or as an object with its `content`; empty where it is neither. */
+export function contentOf(token: unknown): string {
+  const content = typeof token === "object" && token !== null && "content" in token ? token.content : token;
+  return typeof content === "string" ? content : "";
 }
 
 /** Asks for special tokens around a text and sees what came. */
 function frameOf(encode: (text: string, framed?: boolean) => number[]): Tokenizer["frame"] {
   const [bare, framed] = [encode("a"), encode("a", true)];
+  if (bare.length === 0) return { before: [], after: [] }; // a vocabulary without "a" shows nothing
   for (let begin = 0; begin + bare.length <= framed.length; begin++)
     if (bare.every((id, i) => framed[begin + i] === id))
       return { before: framed.slice(0, begin), after: framed.slice(begin + bare.length) };
