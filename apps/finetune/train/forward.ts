@@ -10,6 +10,8 @@ export interface ForwardOptions {
   readonly output?: string;
   /** The input that says which rows of logits are wanted, as `selectRows` made it; left out, they are taken out of all. */
   readonly rows?: string;
+  /** Whether the output has one row an example, as a head with pooling gives it. Default false. */
+  readonly pooled?: boolean;
 }
 
 /** @returns the logits of `batch.rows`, row after row; without rows all that the output holds */
@@ -20,7 +22,10 @@ export type Forward = (batch: Batch) => Promise<Float32Array>;
  *
  * @throws RelizoError OPTION for a model without such an output, or with inputs that a task does not feed
  */
-export function forward(session: Session, { output = "logits", rows }: ForwardOptions = {}): Forward {
+export function forward(
+  session: Session,
+  { output = "logits", rows, pooled = false }: ForwardOptions = {},
+): Forward {
   if (!session.outputs.includes(output))
     throw new RelizoError(
       "OPTION",
@@ -42,7 +47,7 @@ export function forward(session: Session, { output = "logits", rows }: ForwardOp
         "DATA",
         `the model's output "${output}" must be float32, got ${found[output]?.type}.`,
       );
-    return batch.rows.length === 0 || selects ? logits : gatherRows(batch, logits);
+    return batch.rows.length === 0 || selects || pooled ? logits : gatherRows(batch, logits);
   };
 }
 
