@@ -345,6 +345,8 @@ def llama(name, note, qkv=False, out=False, **more):
             if b:
                 s[at + p + ".bias"] = [o]
         s[at + "input_layernorm.weight"], s[at + "post_attention_layernorm.weight"] = [h], [h]
+        if c["model_type"] == "qwen3":
+            s[at + "self_attn.q_norm.weight"], s[at + "self_attn.k_norm.weight"] = [d], [d]
     w = weights(s)
     positions = torch.arange(6).expand(3, 6) if "num_labels" in c else ORDER + 5
 
@@ -357,8 +359,11 @@ def llama(name, note, qkv=False, out=False, **more):
     for i in range(2):
         at = f"model.layers.{i}."
         y = rms(x, at + "input_layernorm")
-        q = turned(lin(w, at + "self_attn.q_proj", y).reshape(3, 6, heads, d), angles)
-        k = turned(lin(w, at + "self_attn.k_proj", y).reshape(3, 6, kv, d), angles)
+        q = lin(w, at + "self_attn.q_proj", y).reshape(3, 6, heads, d)
+        k = lin(w, at + "self_attn.k_proj", y).reshape(3, 6, kv, d)
+        if c["model_type"] == "qwen3":
+            q, k = rms(q, at + "self_attn.q_norm"), rms(k, at + "self_attn.k_norm")
+        q, k = turned(q, angles), turned(k, angles)
         v = lin(w, at + "self_attn.v_proj", y).reshape(3, 6, kv, d)
         group = torch.arange(heads) // (heads // kv)
         scores = torch.einsum("bihd,bjhd->bhij", q, k[:, :, group]) / math.sqrt(d) + bias
@@ -413,6 +418,8 @@ if __name__ == "__main__":
         llama("mistral", "a window of three", model_type="mistral", architectures=["MistralForCausalLM"], sliding_window=3),
         llama("qwen2", "biases of queries, keys and values", True, False, model_type="qwen2", architectures=["Qwen2ForCausalLM"],
               tie_word_embeddings=True),
+        llama("qwen3", "queries and keys normalized, head by head", model_type="qwen3", architectures=["Qwen3ForCausalLM"],
+              head_dim=8, tie_word_embeddings=True),
     ]
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference.json")
     with open(path, "w") as file:

@@ -16,7 +16,7 @@ const ONE = "model.safetensors";
 const INDEX = `${ONE}.index.json`;
 
 /**
- * The ONNX model of a Hugging Face folder: LLaMA, Mistral, Qwen2, OPT, GPT-2, BERT, RoBERTa, for the task of its class or
+ * The ONNX model of a Hugging Face folder: LLaMA, Mistral, Qwen2, Qwen3, OPT, GPT-2, BERT, RoBERTa, for the task of its class or
  * another that it has weights for. Weights are read one by one, as they are stored; where they are too large for one model
  * (`apartFrom`), they stay in the folder's own files, which a runtime then opens itself.
  *

@@ -152,7 +152,7 @@ const pastOf = (outputs: Readonly<Record<string, Numbers>>): Past =>
       .map(([name, value]) => [name.replace("present", "past_key_values"), value]),
   );
 
-const GENERATORS = ["llama", "llama3", "mistral", "qwen2", "opt", "opt-350m", "gpt2"];
+const GENERATORS = ["llama", "llama3", "mistral", "qwen2", "qwen3", "opt", "opt-350m", "gpt2"];
 
 for (const name of GENERATORS)
   test(`${name}: a text in pieces, each with what came before, is the text in one`, async () => {

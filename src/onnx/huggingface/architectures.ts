@@ -2,7 +2,7 @@
 import type { Architecture } from "./architecture.ts";
 import { bert } from "./architectures/bert.ts";
 import { gpt2 } from "./architectures/gpt2.ts";
-import { llama, mistral, qwen2 } from "./architectures/llama.ts";
+import { llama, mistral, qwen2, qwen3 } from "./architectures/llama.ts";
 import { opt } from "./architectures/opt.ts";
 import { roberta } from "./architectures/roberta.ts";
 
@@ -14,6 +14,7 @@ export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["mistral", mistral],
   ["opt", opt],
   ["qwen2", qwen2],
+  ["qwen3", qwen3],
   ["roberta", roberta],
   ["xlm-roberta", roberta],
 ]);

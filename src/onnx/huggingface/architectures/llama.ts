@@ -1,12 +1,12 @@
 /**
  * LLaMA, arXiv:2302.13971, and what differs from it in flags: Mistral, arXiv:2310.06825 (a window), Qwen2, arXiv:2407.10671
- * (biases of queries, keys and values). Names and equations are those of Hugging Face's modeling_llama.
+ * (biases of queries, keys and values), Qwen3, arXiv:2505.09388 (queries and keys are normalized, head by head). Names and equations are those of Hugging Face's modeling_llama.
  */
 import type { Architecture } from "../architecture.ts";
 import type { Config } from "../config.ts";
 import type { Scope, Value } from "../draft.ts";
 import { type Activation, activation } from "../layers/activation.ts";
-import { attend, type Cache, cache, shared, split } from "../layers/attention.ts";
+import { attend, byHead, type Cache, cache, headsFirst, shared } from "../layers/attention.ts";
 import { DECODER_TASKS, decoderHead, positionIds, tokens } from "../layers/decoder.ts";
 import { linear } from "../layers/linear.ts";
 import { causalBias } from "../layers/masks.ts";
@@ -18,6 +18,8 @@ interface Flags {
   /** Biases of queries, keys and values, and of the attention's output. */
   readonly biases: (config: Config) => { readonly inward: boolean; readonly outward: boolean };
   readonly window: (config: Config) => number | undefined;
+  /** Whether each head's queries and keys are normalized. */
+  readonly normed: boolean;
 }
 
 interface Sizes {
@@ -31,6 +33,7 @@ interface Sizes {
   readonly mlpBias: boolean;
   readonly inward: boolean;
   readonly outward: boolean;
+  readonly normed: boolean;
 }
 
 /** What every layer is given. */
@@ -80,6 +83,7 @@ function sizesOf(config: Config, flags: Flags): Sizes {
     epsilon: config.number("rms_norm_eps", 1e-6),
     act: activation(config, "hidden_act", "silu"),
     mlpBias: config.flag("mlp_bias", false),
+    normed: flags.normed,
     ...flags.biases(config),
   };
 }
@@ -102,12 +106,14 @@ function block(at: Scope, layer: number, x: Value, given: Given): Value {
 }
 
 function attention(at: Scope, layer: number, x: Value, given: Given): Value {
-  const { hidden, heads, kvHeads, size, inward, outward, turn, bias, kept } = given;
+  const { hidden, heads, kvHeads, size, epsilon, normed, inward, outward, turn, bias, kept } = given;
   const project = (name: string, count: number): Value =>
-    split(at, linear(at.in(name), x, hidden, count * size, inward), count, size);
-  const q = rotate(at, project("q_proj", heads), turn);
-  const k = rotate(at, project("k_proj", kvHeads), turn);
-  const all = kept.remember(at, layer, k, project("v_proj", kvHeads));
+    byHead(at, linear(at.in(name), x, hidden, count * size, inward), count, size);
+  const turned = (norm: string, y: Value): Value =>
+    rotate(at, headsFirst(at, normed ? rmsNorm(at.in(norm), y, size, epsilon) : y), turn);
+  const q = turned("q_norm", project("q_proj", heads));
+  const k = turned("k_norm", project("k_proj", kvHeads));
+  const all = kept.remember(at, layer, k, headsFirst(at, project("v_proj", kvHeads)));
   const [keys = "", values = ""] = all.map((one) => shared(at, one, heads, heads / kvHeads, size));
   const mixed = attend(at, q, keys, values, bias, { heads, size });
   return linear(at.in("o_proj"), mixed, heads * size, hidden, outward);
@@ -120,23 +126,32 @@ function feedForward(at: Scope, x: Value, { hidden, inner, act, mlpBias }: Given
   return linear(at.in("down_proj"), at.op("Mul", [gate, up]), inner, hidden, mlpBias);
 }
 
-export const llama: Architecture = like({
-  biases(config) {
+const plain = {
+  biases(config: Config) {
     const bias = config.flag("attention_bias", false);
     return { inward: bias, outward: bias };
   },
   window: () => undefined,
-});
+  normed: false,
+};
+
+/** A window that only some layers have is turned off in most published checkpoints; else it is refused. */
+function withoutWindow(config: Config): undefined {
+  config.only("use_sliding_window", false);
+}
+
+export const llama: Architecture = like(plain);
 
 export const mistral: Architecture = like({
+  ...plain,
   biases: () => ({ inward: false, outward: false }),
   window: (config) => (config.has("sliding_window") ? config.whole("sliding_window") : undefined),
 });
 
 export const qwen2: Architecture = like({
+  ...plain,
   biases: () => ({ inward: true, outward: false }),
-  window(config) {
-    config.only("use_sliding_window", false);
-    return undefined;
-  },
+  window: withoutWindow,
 });
+
+export const qwen3: Architecture = like({ ...plain, window: withoutWindow, normed: true });

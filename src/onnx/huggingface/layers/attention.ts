@@ -5,12 +5,17 @@ import type { Task } from "../task.ts";
 
 /** [batch, sequence, heads size] -> [batch, heads, sequence, size] */
 export function split(at: Scope, x: Value, heads: number, size: number): Value {
-  return at.op("Transpose", [byHead(at, x, heads, size)], { perm: [0, 2, 1, 3] });
+  return headsFirst(at, byHead(at, x, heads, size));
 }
 
 /** [batch, sequence, heads size] -> [batch, sequence, heads, size] */
 export function byHead(at: Scope, x: Value, heads: number, size: number): Value {
   return at.op("Reshape", [x, at.ints(0, 0, heads, size)]);
+}
+
+/** [batch, sequence, heads, size] -> [batch, heads, sequence, size] */
+export function headsFirst(at: Scope, x: Value): Value {
+  return at.op("Transpose", [x], { perm: [0, 2, 1, 3] });
 }
 
 /**
