@@ -55,17 +55,29 @@ export function rankOf(index: GraphIndex, value: string, depth = 64): number | u
       const [table, picked] = [rank(0), rank(1)];
       return table === undefined || picked === undefined ? undefined : table - 1 + picked;
     }
+    case "Squeeze":
+    case "Unsqueeze": {
+      const [rest, axes] = [
+        rank(0),
+        intsAttribute(maker, "axes") ?? wholeNumbers(index, maker.input[1] ?? ""),
+      ];
+      if (rest === undefined || !axes) return undefined;
+      return maker.opType === "Squeeze" ? rest - axes.length : rest + axes.length;
+    }
     case "MatMul":
       return most([rank(0), rank(1)]);
     default:
-      return SAME.test(maker.opType) ? most(maker.input.map((_, slot) => rank(slot))) : undefined;
+      return SAME.test(maker.opType)
+        ? most(maker.input.flatMap((input, slot) => (input === "" ? [] : [rank(slot)])))
+        : undefined;
   }
 }
 
-/** The largest of those that are known: what is broadcast has no more dimensions than what it meets. */
+/** The largest: what is broadcast has no more dimensions than what it meets. One that is not known is no more than a matrix per head. */
 function most(ranks: readonly (number | undefined)[]): number | undefined {
   const known = ranks.filter((rank) => rank !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
+  const largest = Math.max(0, ...known);
+  return known.length === ranks.length || largest >= 4 ? largest : undefined;
 }
 
 /** The numbers of a shape that the graph computes, as far as they are fixed: [undefined, undefined, 4, 64]. */

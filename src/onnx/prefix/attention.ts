@@ -45,7 +45,8 @@ function attend(patch: Patch, attention: Attention, name: string, keys: string, 
   const [query = ""] = product.input;
   const scaled = again(patch, attention.keySteps, keys, `${name}/key`);
   const turned = patch.add("Transpose", [scaled], `${name}/key/turned`, { perm: [0, 2, 1] });
-  const each = ranks.product === 3 ? flat(patch, turned, query, heads, `${name}/key`) : turned; // else it is broadcast
+  const fit = ranks.product === 3 ? flat : whole; // ONNX Runtime 1.30 crashes where it would have to broadcast float16 keys
+  const each = fit(patch, turned, query, `${name}/key`, heads);
   const met = patch.add("MatMul", [query, each], `${name}/product`);
   const scores = reranked(patch, again(patch, attention.steps, met, name), attention, name);
   const own = softmax.input[0] ?? "";
@@ -53,10 +54,7 @@ function attend(patch: Patch, attention: Attention, name: string, keys: string, 
   for (const reshape of attention.reshaped)
     patch.set(reshape, 1, regrouped(patch, reshape.input[0] ?? "", attention, name));
   const behind = mix.input[1] ?? "";
-  const before =
-    ranks.mix === 3
-      ? flat(patch, values, behind, heads, `${name}/value`)
-      : whole(patch, values, behind, `${name}/value`);
+  const before = (ranks.mix === 3 ? flat : whole)(patch, values, behind, `${name}/value`, heads);
   patch.set(mix, 1, patch.add("Concat", [before, behind], `${name}/values`, { axis: -2 }));
 }
 
@@ -75,7 +73,7 @@ function whole(patch: Patch, value: string, like: string, name: string): string 
 }
 
 /** [heads, a, b] -> [batch * heads, a, b], that product being the first dimension of another value. */
-function flat(patch: Patch, value: string, like: string, heads: number, name: string): string {
+function flat(patch: Patch, value: string, like: string, name: string, heads: number): string {
   const all = sizesOf(patch, like, [0]);
   const batch = patch.add("Div", [all, patch.ints(`${name}/heads`, [heads])], `${name}/batch`);
   const inner = sizesOf(patch, value, [1, 2]);
