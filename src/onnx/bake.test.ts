@@ -228,16 +228,46 @@ test("weights of 16 bits are fed as float32, come back in 16 bits, and take adap
   });
 });
 
-test("quantized weights are not exposed, take adapters, and keep them as constants", async () => {
-  const model = form("quantized");
-  await assert.rejects(expose(model, "dense.weight_quantized"), {
-    code: "OPTION",
-    message: /"dense\.weight_quantized" cannot train: quantized \(int8.*addLora/,
+for (const [name, weight, form8] of [
+  ["quantized", "dense", "int8"],
+  ["four-bits", "out_proj", "uint8"],
+] as const) {
+  test(`${name}: quantized weights are not exposed, take adapters, and keep them as constants`, async () => {
+    const model = form(name);
+    await assert.rejects(expose(model, weight), {
+      code: "OPTION",
+      message: new RegExp(`"${weight}\\.weight\\w*" cannot train: quantized \\(${form8}.*addLora`),
+    });
+    assert.ok(!(await expose(model)).parameters.names.some((one) => one.startsWith(`${weight}.weight`)));
+    const cut = await addLora(model, { targets: "**", rank: 2 });
+    const baked = await holds(model, two, cut, 0.3);
+    assert.ok(graphOf(baked).initializer.some((one) => one.name === `${weight}.lora_A.weight`));
+    const stack = await addLora(model, { targets: "**", rank: 2, stacked: true });
+    const other = moved(cut.parameters, 0.3);
+    const changed = numbers(await runExactly(cut, two, other));
+    const alone = numbers(await runExactly(await bake(stack.model, other), two));
+    expectClose(alone, changed, 1e-5 * largest(changed), "logit baked from a stack");
   });
-  assert.ok(!(await expose(model)).parameters.names.some((name) => name.includes("quantized")));
-  const cut = await addLora(model, { targets: "**", rank: 2 });
-  const baked = await holds(model, two, cut, 0.3);
-  assert.ok(graphOf(baked).initializer.some(({ name }) => name === "dense.lora_A.weight"));
+}
+
+test("an adapter adds (alpha / rank) x A^T B^T, whatever factors the product has", async () => {
+  const model = form("turned");
+  const feeds = CASES.find(({ name }) => name === "turned")!.feeds(model);
+  const cut = await addLora(model, { targets: "turned", rank: 2, alpha: 3 });
+  const values = moved(cut.parameters, 0.5);
+  const [a, b] = ["A", "B"].map((one) => values.get(`turned.lora_${one}.weight`).data);
+  const x = feeds.x!.data; // [8, 2]: the product takes it transposed
+  const before = numbers(await runExactly(cut, feeds));
+  const expected = before.map((y, at) => {
+    const [row, o] = [Math.floor(at / 6), at % 6];
+    let sum = 0;
+    for (let r = 0; r < 2; r++)
+      for (let i = 0; i < 8; i++) sum += (3 / 2) * Number(x[i * 2 + row]) * a![r * 8 + i]! * b![o * 2 + r]!;
+    return y + sum;
+  });
+  // Sums of 8 and 2 products and the last one, in float32.
+  const tolerance = 12 * 2 ** -24 * 4 * largest(expected);
+  expectClose(numbers(await runExactly(cut, feeds, values)), expected, tolerance, "logit");
 });
 
 test("a weight that others take as well stays theirs when an adapter is merged", async () => {

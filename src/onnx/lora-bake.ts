@@ -17,6 +17,7 @@ import { exposedShapes, handsOn, permutation, type Weight } from "./weight.ts";
 export const bakeLora: Baking = async (model, given, values) => {
   const note = given as LoraNote;
   const graph = graphOf(model);
+  const kept: string[] = [];
   for (const [module, sites] of Object.entries(note.modules)) {
     const index = indexOf(model);
     const exposed = exposedShapes(model);
@@ -26,6 +27,7 @@ export const bakeLora: Baking = async (model, given, values) => {
     graph.input = graph.input.filter(({ name }) => !factors.includes(name));
     if (!product?.weight || !canMerge(product, product.weight)) {
       for (const name of factors) graph.initializer.push(asConstant(name, take(values, name), note.stacked));
+      kept.push(nameA(module));
       continue;
     }
     const delta = {
@@ -37,6 +39,15 @@ export const bakeLora: Baking = async (model, given, values) => {
     for (const site of sites) restore(graph, index, site);
   }
   sweep(graph, new Set(note.added), new Set(note.constants));
+  const [counted] = kept;
+  const gone = new Set(
+    Object.keys(note.modules)
+      .map(nameA)
+      .filter((name) => !kept.includes(name)),
+  );
+  // How many candidates there are is read off one A, which may be among those that went.
+  for (const { input } of graph.node)
+    if (counted !== undefined && gone.has(input[0] ?? "")) input[0] = counted;
 };
 
 function nodeOf(index: GraphIndex, { product, base, sum }: LoraSite): NodeProto {

@@ -3,7 +3,7 @@ import { type NodeProto, TensorProto_DataType } from "onnx-buf";
 import { RelizoError } from "../error.ts";
 import { addInput, type GraphIndex, indexOf } from "./graph.ts";
 import { isPointwise, type Linear } from "./linear.ts";
-import type { OnnxModel } from "./model.ts";
+import { type OnnxModel, opsetOf } from "./model.ts";
 import { type Attribute, node, valueInfo } from "./node.ts";
 import { floatTensor, intTensor } from "./tensor.ts";
 import { exposedShapes } from "./weight.ts";
@@ -46,6 +46,8 @@ export class Adapters {
   readonly #index: GraphIndex;
   readonly #exposed: ReadonlyMap<string, readonly number[]>;
   readonly #options: AdapterShape;
+  /** Whether a value can be brought to the type of another, whatever that is; before, what stands for a packed weight is taken for float32. */
+  readonly #castsLike: boolean;
   readonly #front: NodeProto[] = [];
   readonly #behind = new Map<NodeProto, NodeProto[]>();
   /** Values made once and taken by several adapters, by what they are. */
@@ -55,6 +57,7 @@ export class Adapters {
     this.#index = indexOf(model);
     this.#exposed = exposedShapes(model);
     this.#options = options;
+    this.#castsLike = opsetOf(model) >= 15;
   }
 
   /** @param found  all products of one module, which share its A and B */
@@ -113,8 +116,11 @@ export class Adapters {
       alpha === rank ? value : this.#make(nodes, "Mul", [value, this.#scale()], `${name}.scaled`);
     const form = !stacked ? "plain" : linear.kernel.length > 0 ? "pixels" : "rows";
     const delta = this[form](nodes, linear, { x, a, b, base, name, scaled });
-    if (type === undefined) return this.#make(nodes, "CastLike", [delta, base], `${name}.back`);
-    return type === FLOAT ? delta : this.#make(nodes, "Cast", [delta], `${name}.back`, { to: type });
+    if (type === undefined && this.#castsLike)
+      return this.#make(nodes, "CastLike", [delta, base], `${name}.back`);
+    return type === FLOAT || type === undefined
+      ? delta
+      : this.#make(nodes, "Cast", [delta], `${name}.back`, { to: type });
   }
 
   /** One candidate: x A^T B^T, or two convolutions, the second one of single pixels. */

@@ -200,8 +200,32 @@ def quantized(path, name):
     onnx.save(model, os.path.join(HERE, name + ".onnx"))
 
 
+def four_bits(path, name):
+    """The last product packed: 4 bits a number in blocks of 16, as ONNX Runtime's quantizer has it."""
+    model = onnx.load(path)
+    last = next(n for n in model.graph.node if n.op_type == "MatMul")
+    tensor = next(t for t in model.graph.initializer if t.name == last.input[1])
+    values = nh.to_array(tensor).T  # [outputs, inputs]
+    scales = (np.abs(values).max(1) / 7).astype(np.float32)
+    levels = np.clip(np.round(values / scales[:, None]) + 8, 0, 15).astype(np.uint8)
+    packed = (levels[:, 0::2] | (levels[:, 1::2] << 4)).reshape(values.shape[0], 1, -1)
+    model.graph.initializer.remove(tensor)
+    model.graph.initializer.extend([nh.from_array(packed, "out_proj.weight_Q4"), nh.from_array(scales, "out_proj.weight_scales")])
+    node = oh.make_node(
+        "MatMulNBits", [last.input[0], "out_proj.weight_Q4", "out_proj.weight_scales"], list(last.output),
+        name="/out_proj/MatMul_Q4", domain="com.microsoft", K=values.shape[1], N=values.shape[0], bits=4, block_size=16,
+    )
+    at = list(model.graph.node).index(last)
+    model.graph.node.remove(last)
+    model.graph.node.insert(at, node)
+    model.opset_import.extend([oh.make_opsetid("com.microsoft", 1)])
+    onnx.save(model, os.path.join(HERE, name + ".onnx"))
+
+
 def external(path, name):
     model = onnx.load(path)
+    if os.path.exists(os.path.join(HERE, name + ".bin")):
+        os.remove(os.path.join(HERE, name + ".bin"))  # onnx would write behind what is there
     onnx.save(
         model, os.path.join(HERE, name + ".onnx"), save_as_external_data=True, location=name + ".bin", size_threshold=0,
     )
@@ -246,6 +270,7 @@ constants(gemm, "constants")
 as_inputs(gemm, "inputs")
 fields(gemm, "fields")
 quantized(gemm, "quantized")
+four_bits(gemm, "four-bits")
 external(gemm, "external")
 turned("turned")
 for file in sorted(os.listdir(HERE)):
