@@ -193,15 +193,16 @@ test("float32 that does not fit into one model is refused, with what does", asyn
 });
 
 test("tensors that the graph has no use for are left where they are", async () => {
-  const more = {
-    ...llama.shapes,
-    "lm_head.weight": [30, 16], // tied all the same
-    "model.layers.0.self_attn.rotary_emb.inv_freq": [2],
-  };
-  await withFolder(llama.config, weightsByFormula(more), async (folder) => {
-    const names = parameters(await fromHuggingFace(folder)).map(({ name }) => name);
-    assert.deepEqual(names.sort(), Object.keys(llama.shapes).sort());
-  });
+  const idle: readonly (readonly [SmallModel, SmallModel["shapes"]])[] = [
+    [llama, { "lm_head.weight": [30, 16], "model.layers.0.self_attn.rotary_emb.inv_freq": [2] }], // tied all the same
+    [named("gpt2"), { "h.0.attn.bias": [1, 1, 12, 12], "h.0.attn.masked_bias": [1] }],
+    [bert, { "bert.pooler.dense.weight": [16, 16], "cls.seq_relationship.bias": [2] }],
+  ];
+  for (const [small, more] of idle)
+    await withFolder(small.config, weightsByFormula({ ...small.shapes, ...more }), async (folder) => {
+      const names = parameters(await fromHuggingFace(folder)).map(({ name }) => name);
+      assert.deepEqual(names.sort(), Object.keys(small.shapes).sort());
+    });
 });
 
 /** What is said of a model whose configuration or shapes are changed. */
