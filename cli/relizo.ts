@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { type ErrorCode, RelizoError } from "../src/index.ts";
 import { attackCommand } from "./attack.ts";
 import { benchCommand } from "./bench.ts";
+import { finetuneCommand } from "./finetune.ts";
 import { helpCommand } from "./help.ts";
 import { journalCommand } from "./journal.ts";
 import { listCommand } from "./list.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly (() => Command)[] = [
   attackCommand,
   benchCommand,
   listCommand,
+  finetuneCommand,
   minimizeCommand,
   journalCommand,
   workerCommand,

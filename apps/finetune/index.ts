@@ -20,6 +20,7 @@ export { klDivergence } from "./loss/kl.ts";
 export { logSumExp } from "./loss/log-sum-exp.ts";
 export { margin } from "./loss/margin.ts";
 export type { ClassLoss, Labels, Scores } from "./loss/scores.ts";
+export { type FinetuneReport, finetuneSection } from "./report/section.ts";
 export type { ClassPrediction } from "./task/class-task.ts";
 export { type HeadOptions, headTask, linearHead } from "./task/head.ts";
 export { type ImageExample, type ImageOptions, imageExamples, imageTask } from "./task/image.ts";
@@ -35,6 +36,13 @@ export { createTokenizer, type Json, type SpecialIds, type Tokenizer } from "./t
 export { type WordPieceOptions, wordPieceJson } from "./text/wordpiece.ts";
 export { type Checkpoint, memoryCheckpoint } from "./train/checkpoint.ts";
 export { type Evaluation, figuresLine } from "./train/evaluation.ts";
+export {
+  type FinetuneData,
+  type Finetuned,
+  type FinetuneOptions,
+  finetune,
+} from "./train/finetune.ts";
 export { type FitOptions, type FitStep, type Fitted, fit } from "./train/fit.ts";
 export { type Forward, type ForwardOptions, forward } from "./train/forward.ts";
 export { byLength, measure } from "./train/measure.ts";
+export { inputsOf, type Prepared, prepare, TUNINGS, type TuneOptions, type Tuning } from "./train/prepare.ts";

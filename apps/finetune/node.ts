@@ -2,3 +2,4 @@
 export { loadImages } from "../attack/load-images.ts";
 export { loadTable } from "./data/load-table.ts";
 export { loadTokenizer } from "./text/load-tokenizer.ts";
+export { fileCheckpoint } from "./train/checkpoint-file.ts";

@@ -1,6 +1,6 @@
 /** What `relizo minimize` prints in the end, and the call that goes on. */
-import type { Outcome } from "../../src/index.ts";
 import type { RecordedSolution } from "../../src/journal/index.ts";
+import { ending } from "../ending.ts";
 import { wrapped } from "../text.ts";
 import { percent } from "./sitting.ts";
 
@@ -47,34 +47,4 @@ export function report(
   ];
   const table = rows.map(([key, text]) => `${key!.padEnd(12)}${text}`);
   console.log([...table, "", ...wrapped(message, 0)].join("\n"));
-}
-
-/** How the run ended, by the options of this program, and the call that goes on. */
-function ending({ outcome, message, queries, steps }: Ended, journal: string | undefined): string {
-  const words: Partial<Record<Outcome, readonly [said: string, more?: readonly [flag: string, to: number]]>> =
-    {
-      queries: ["The query budget ran out", ["--queries", 2 * Math.max(queries, 1)]],
-      steps: ["The step budget ran out", ["--steps", 2 * Math.max(steps, 1)]],
-      seconds: ["The time budget ran out"],
-      aborted: ["The run was interrupted"],
-    };
-  const [said, more] = words[outcome] ?? [];
-  if (said === undefined) return message;
-  if (journal === undefined) return `${said}. With --journal FILE a run can be resumed.`;
-  return `${said}. To go on: ${callOf(process.argv.slice(2), more)}`;
-}
-
-/** The call as it was, for a shell, with --resume and a larger budget. */
-function callOf(args: readonly string[], [flag, to]: readonly [string?, number?] = []): string {
-  const isBudget = (word: string | undefined): boolean => flag !== undefined && word === flag;
-  const kept = args.filter(
-    (word, i) =>
-      !["--resume", "--take-over"].includes(word) &&
-      !isBudget(word) &&
-      !isBudget(args[i - 1]) &&
-      !(flag !== undefined && word.startsWith(`${flag}=`)),
-  );
-  const quoted = (word: string): string =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-  return ["relizo", ...kept.map(quoted), ...(flag === undefined ? [] : [flag, to]), "--resume"].join(" ");
 }

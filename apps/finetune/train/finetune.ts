@@ -1,13 +1,14 @@
 /** A fine-tune from a model and examples to an adapter, in one call. */
 import { createMethod, type MethodName } from "../../../src/index.ts";
-import { bake, type OnnxModel, type Session } from "../../../src/onnx/index.ts";
+import { bake, encodeModel, type OnnxModel, type Session } from "../../../src/onnx/index.ts";
 import type { Parameters } from "../../../src/parameters/index.ts";
 import { need } from "../check.ts";
 import type { InputOptions } from "../task/inputs.ts";
 import type { Task } from "../task/task.ts";
 import { defaultsOf } from "./defaults.ts";
 import { type FitOptions, type Fitted, fit } from "./fit.ts";
-import { prepare, type TuneOptions } from "./prepare.ts";
+import { digest } from "./identity.ts";
+import { inputsOf, prepare, type TuneOptions } from "./prepare.ts";
 
 export interface FinetuneData<E> {
   readonly train: readonly E[];
@@ -49,12 +50,11 @@ export async function finetune<E>(
   { train, validation = [] }: FinetuneData<E>,
   options: FinetuneOptions<E>,
 ): Promise<Finetuned> {
-  const { open, task, maxLength = 128, optimizer = "relizo", settings: own = {}, tune } = options;
+  const { open, task, maxLength, optimizer = "relizo", settings: own = {}, tune } = options;
   need(typeof open === "function", "OPTION", "finetune: open must be a function that opens a session", open);
   need(typeof task === "function", "OPTION", "finetune: task must be a function of inputs", task);
   const prepared = await prepare(model, open, options);
-  const past = prepared.inputs.front ? 0 : prepared.taken;
-  const made = task({ ...prepared.inputs, maxLength: maxLength - past });
+  const made = task(inputsOf(prepared, maxLength));
   const settings = { ...defaultsOf(optimizer, tune), ...own };
   const method = createMethod(optimizer, settings);
   const session = await open(prepared.model);
@@ -65,6 +65,7 @@ export async function finetune<E>(
       method,
       settings,
       forward: prepared.forward,
+      identity: { ...options.identity, model: await digest(encodeModel(prepared.model)) },
     });
     const { parameters, adapted } = prepared;
     return { ...fitted, parameters, adapted, merged: () => bake(adapted, parameters) };

@@ -146,6 +146,30 @@ describe("a fine-tune", () => {
     });
   }
 
+  test("a journal goes on only with the same data, batches and model", async () => {
+    const store = memory();
+    const own = { ...settingsOf("mezo"), maxSteps: 4, identity: { model: "a" } };
+    const begun = await Journal.open(store);
+    await trained({ ...own, journal: begun });
+    await begun.close();
+    const others: readonly (readonly [FitOptions, Task<Example, unknown>, string])[] = [
+      [{ ...own, batchSize: 3 }, task, "batch size"],
+      [{ ...own, identity: { model: "b" } }, task, "model"],
+      [own, languageTask(tokenizer, { inputs: ["input_ids"], maxLength: 8 }, { end: true }), "training data"],
+    ];
+    for (const [other, of, what] of others) {
+      const journal = await Journal.open(store);
+      await assert.rejects(trained({ ...other, maxSteps: 8, journal }, of), {
+        code: "JOURNAL",
+        message: new RegExp(`a run with another ${what}`),
+      });
+      await journal.close();
+    }
+    const journal = await Journal.open(store);
+    assert.equal((await trained({ ...own, maxSteps: 8, journal })).steps, 8);
+    await journal.close();
+  });
+
   test("ends when patience runs out, and again at once when it is taken up", async () => {
     const store = memory();
     const settings = { lr: 1e-12, radius: 1e-3 }; // nothing it does can be seen

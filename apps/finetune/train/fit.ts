@@ -20,6 +20,7 @@ import type { Batch, Task } from "../task/task.ts";
 import { type Checkpoint, memoryCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, Evaluations } from "./evaluation.ts";
 import { type ForwardOptions, forward } from "./forward.ts";
+import { digestOf, type Identity, needSame, noteOnce } from "./identity.ts";
 import { byLength, measure } from "./measure.ts";
 import { Watch } from "./watch.ts";
 
@@ -47,6 +48,8 @@ export interface FitOptions {
   /** Examples a forward pass in evaluations. Default 32. */
   readonly evaluationSize?: number;
   readonly forward?: ForwardOptions;
+  /** What the run depends on beside its options and examples, for the journal: of the model, a digest. */
+  readonly identity?: Identity;
   /** Where the run is kept and taken up from. Default nowhere. */
   readonly journal?: Journal;
   /** Where the best parameters are kept. Default in memory. */
@@ -105,7 +108,12 @@ export async function fit<E>(
   needWhole("finetune: evaluateEvery", every, 1);
   const run = forward(session, options.forward);
   const at = minibatches(train.length, batchSize, seed);
-  for (const example of train) task.encode([example]); // what cannot be encoded is refused before a query is spent
+  const identity = {
+    ...options.identity,
+    "batch size": String(batchSize),
+    "training data": await digestOf(task, train), // what cannot be encoded is refused before a query is spent
+  };
+  needSame(journal, identity);
   const held = byLength(task, validation);
   const spent = { tokens: 0, passes: 0 };
   const losses = new Map<number, number[]>();
@@ -154,6 +162,7 @@ export async function fit<E>(
         place(state);
         await watch.look(step, queries);
       }
+      await noteOnce(journal, identity);
       await evaluations.write();
       if (watch.end <= step) patience.abort();
     },

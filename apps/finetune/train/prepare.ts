@@ -97,6 +97,16 @@ export async function prepare(
   };
 }
 
+/**
+ * How a task lays out inputs for the cut model.
+ *
+ * @param maxLength  positions that the model has. Default 128
+ */
+export function inputsOf({ inputs, taken }: Prepared, maxLength: number = 128): InputOptions {
+  const apart = inputs.front ? 0 : taken; // placeholders are counted by the layout itself
+  return { ...inputs, maxLength: maxLength - apart };
+}
+
 interface Base extends Cut {
   readonly front?: { readonly tokens: number; readonly first: number };
   readonly taken: number;

@@ -1,0 +1,296 @@
+/** `relizo finetune`: an ONNX model adapted by forward passes alone. */
+import { join } from "node:path";
+import { Command } from "commander";
+import {
+  byLength,
+  type Example,
+  type FinetuneOptions,
+  finetune,
+  forward,
+  inputsOf,
+  type Metrics,
+  measure,
+  prepare,
+  type Tokenizer,
+  TUNINGS,
+} from "../apps/finetune/index.ts";
+import { fileCheckpoint, loadTokenizer } from "../apps/finetune/node.ts";
+import { openJournal, readJournalFile } from "../src/journal/file/index.ts";
+import type { Journal } from "../src/journal/index.ts";
+import type { OnnxModel } from "../src/onnx/index.ts";
+import { openNodeSession } from "../src/onnx/session/node.ts";
+import type { Parameters } from "../src/parameters/index.ts";
+import { examplesOf } from "./finetune/data.ts";
+import type { Flags } from "./finetune/flags.ts";
+import { lengthOf, modelOf } from "./finetune/model.ts";
+import { leave } from "./finetune/results.ts";
+import { taskKind, textTask } from "./finetune/task.ts";
+import { watching } from "./finetune/watch.ts";
+import { ready } from "./out-folder.ts";
+import { methodNamed, names, number, oneOf, parseSettings, wrong } from "./settings.ts";
+import { afterwards, say } from "./text.ts";
+
+const HELP = [
+  "The model is an .onnx file as exporters write it, or a Hugging Face folder with config.json and safetensors. Nothing is back-propagated: " +
+    "the runtime only runs it. Tokenizer and configuration are looked for beside the model.",
+  "Data are tables: .tsv or .csv with a header line, or .jsonl. With --words a prompt asks for a class by its label word: " +
+    "--template '{sentence} It was' --words terrible,great; in a template {mask} is where a masked model fills in the word. Without, a head is trained on " +
+    "hidden states. --task lm teaches the texts themselves.",
+  "--method says what trains: full (all weights, or those of --weights), lora (low-rank adapters beside --targets), prefix (learned keys and " +
+    "values) or prompt (learned tokens). The rest of the model stays as it is.",
+  "Every loss is in the journal before it counts: whatever ends the run, the same call with --resume goes on, asks nothing again and ends in " +
+    "the same bits. Of the evaluations the best is kept in OUT/best.safetensors while the run goes on.",
+  "Example: relizo finetune --model imdb-lm/model.onnx --data sst2/train.tsv --test sst2/dev.tsv --train-size 1000 --template '{sentence} . it was' --words terrible,great --method lora --steps 500",
+];
+
+const whole = (flag: string, low = 1) => number(flag, low);
+
+export function finetuneCommand(): Command {
+  return new Command("finetune")
+    .description("adapt an ONNX model by forward passes alone, and take the weights home")
+    .requiredOption("--model <path>", "an .onnx file, or a Hugging Face folder")
+    .option("--tokenizer <path>", "tokenizer.json, vocab.txt or tokenizer.bin (default: beside the model)")
+    .requiredOption("--data <file>", "examples to train on: .tsv, .csv or .jsonl")
+    .option(
+      "--validation <file>",
+      "held-out examples to choose the best by (default: a fifth of the data, at most 500)",
+    )
+    .option("--test <file>", "examples that are measured before and after, and have no part in anything")
+    .option(
+      "--train-size <n>",
+      "train on so many examples (default: all that are not held out)",
+      whole("--train-size"),
+    )
+    .option("--validation-size <n>", "hold out so many; 0 for none", whole("--validation-size", 0))
+    .option("--label <column>", "the column that names the class", "label")
+    .option("--task <kind>", "prompt, head or lm (default: prompt with --words, else head)", (word: string) =>
+      oneOf("--task", word, ["prompt", "head", "lm"]),
+    )
+    .option(
+      "--template <text>",
+      "how an example reads: '{sentence} It was' (default: the first column, and for a prompt ` It was`)",
+    )
+    .option("--words <list>", "the label word of each class, in the order of classes", names("--words"))
+    .option(
+      "--pool <state>",
+      "which hidden state a head reads: cls, last or mean (default: cls of BERTs, else last)",
+      (word: string) => oneOf("--pool", word, ["cls", "last", "mean"]),
+    )
+    .option(
+      "--loss <name>",
+      "cross-entropy, margin, accuracy, f1, binary-f1; of lm also bleu, edit-distance (default: cross-entropy)",
+    )
+    .option(
+      "-m, --method <name>",
+      `what trains: ${TUNINGS.join(", ")}`,
+      (word: string) => oneOf("--method", word, TUNINGS),
+      "lora",
+    )
+    .option("--weights <list>", "of full: names or patterns of weights (default: all)", names("--weights"))
+    .option(
+      "--targets <list>",
+      "of lora: names or patterns of modules (default: those of queries and values)",
+      names("--targets"),
+    )
+    .option("--rank <r>", "of lora (default: 8)", whole("--rank"))
+    .option(
+      "--alpha <a>",
+      "of lora (default: 16)",
+      number("--alpha", Number.MIN_VALUE, false, Number.MAX_VALUE),
+    )
+    .option(
+      "--tokens <n>",
+      "learned tokens: of prompt (default: 10), of prefix (default: 5)",
+      whole("--tokens"),
+    )
+    .option("--init-text <text>", "prompt and prefix start as these words (default: words drawn by the seed)")
+    .option("--heads <n>", "attention heads, of prefix where the graph does not tell", whole("--heads"))
+    .option("--optimizer <name>", "the optimizer", "relizo")
+    .option("--set <key=value...>", "options of the optimizer")
+    .option("--batch-size <n>", "examples in a minibatch", whole("--batch-size"), 16)
+    .option("--steps <n>", "most steps (default: 500 where no other budget is given)", whole("--steps"))
+    .option("--queries <n>", "most forward passes over minibatches", whole("--queries"))
+    .option("--seconds <t>", "most seconds of this sitting", number("--seconds", 0, false))
+    .option(
+      "--evaluate-every <n>",
+      "steps between two looks at the held-out examples (default: a tenth of --steps, or 100)",
+      whole("--evaluate-every"),
+    )
+    .option(
+      "--patience <n>",
+      "evaluations in a row without a better one that end the run",
+      whole("--patience"),
+    )
+    .option(
+      "--max-length <n>",
+      "most tokens of a text (default: the model's positions, at most 512)",
+      whole("--max-length"),
+    )
+    .option("--seed <n>", "names the random streams", number("--seed", 0, true, Number.MAX_SAFE_INTEGER), 0)
+    .option(
+      "--threads <n>",
+      "threads of a forward pass; 0 for as many as there are cores",
+      whole("--threads", 0),
+      0,
+    )
+    .option("--low-memory", "keep no copy of what trains: slower steps, memory of inference")
+    .option("--resume", "go on with the run in --out")
+    .option(
+      "--take-over",
+      "take a journal whose writer is gone for certain, though it left its lock on another machine",
+    )
+    .option("--merge", "also write the plain model with what was trained merged in: OUT/model.onnx")
+    .option("--json", "print one line of JSON at the end")
+    .option("--out <folder>", "where weights, journal and report go", "finetuned")
+    .addHelpText("after", HELP.map(afterwards).join("\n"))
+    .action(finetuneAction);
+}
+
+const DEFAULT_STEPS = 500;
+
+async function finetuneAction(given: Flags): Promise<void> {
+  const open = given.steps === undefined && given.queries === undefined && given.seconds === undefined;
+  const flags: Flags = open ? { ...given, steps: DEFAULT_STEPS } : given;
+  const optimizer = methodNamed(flags.optimizer);
+  const settings = parseSettings(optimizer, flags.set ?? []);
+  const kind = taskKind(flags);
+  if (kind === "image") throw wrong("--task image is not known here.");
+  await ready("--out", flags.out);
+  const loaded = await modelOf(flags.model);
+  const { maxLength, why } = lengthOf(loaded, flags.maxLength);
+  const tokenizer = loadTokenizer(flags.tokenizer ?? loaded.folder);
+  const { train, validation, test } = examplesOf(flags, kind !== "lm");
+  const session = (model: OnnxModel) => openNodeSession(model, { threads: flags.threads });
+  const taskOf = textTask(flags, kind, tokenizer, train);
+  const own: FinetuneOptions<Example> = {
+    ...tuning(flags, tokenizer),
+    ...(kind === "head" && { classes: train.classes.length, ...(flags.pool && { pool: flags.pool }) }),
+    task: taskOf,
+    open: session,
+    maxLength,
+    optimizer,
+    settings,
+    batchSize: flags.batchSize,
+    seed: flags.seed,
+    directions: { copy: !flags.lowMemory },
+    ...(flags.steps !== undefined && { maxSteps: flags.steps }),
+    ...(flags.queries !== undefined && { maxQueries: flags.queries }),
+    ...(flags.seconds !== undefined && { seconds: flags.seconds }),
+    ...(flags.evaluateEvery !== undefined && { evaluateEvery: flags.evaluateEvery }),
+    ...(flags.patience !== undefined && { patience: flags.patience }),
+  };
+  const journal = await opened(flags);
+  try {
+    const title = `${flags.method} by ${optimizer}`;
+    say(
+      `${title}: ${train.examples.length} examples, ${validation.examples.length} held out, at most ${maxLength} tokens (${why})`,
+    );
+    const before = test && (await tested(loaded.model, own, test.examples));
+    const watch = watching(title, flags, kind === "lm" ? "loss" : "accuracy");
+    const result = await finetune(
+      loaded.model,
+      { train: train.examples, validation: validation.examples },
+      { ...own, ...watch.own, journal, checkpoint: fileCheckpoint(join(flags.out, "best.safetensors")) },
+    ).finally(watch.end);
+    const after = test && (await tested(loaded.model, own, test.examples, result.parameters));
+    await leave(
+      result,
+      {
+        title: `Fine-tune: ${title}`,
+        metric: kind === "lm" ? "loss" : "accuracy",
+        settings: Object.entries(given).map(([name, value]) => [name, String(value)]),
+        test: before && after && { before, after },
+        curve: await curveOf(journal),
+        journal: journal.name,
+      },
+      flags,
+    );
+  } finally {
+    await journal.close();
+  }
+}
+
+/** What trains, of the flags; those of another method are refused. */
+function tuning(
+  flags: Flags,
+  tokenizer: Tokenizer,
+): Pick<
+  FinetuneOptions<Example>,
+  "tune" | "weights" | "targets" | "rank" | "alpha" | "tokens" | "initIds" | "heads"
+> {
+  const { method: tune, weights, targets, rank, alpha, tokens, initText, heads } = flags;
+  const learned = tune === "prompt" || tune === "prefix";
+  const only = (flag: string, value: unknown, fits: boolean): void => {
+    if (value !== undefined && !fits) throw wrong(`--${flag} does not go with --method ${tune}.`);
+  };
+  only("weights", weights, tune === "full");
+  for (const [flag, value] of Object.entries({ targets, rank, alpha })) only(flag, value, tune === "lora");
+  for (const [flag, value] of Object.entries({ tokens, "init-text": initText })) only(flag, value, learned);
+  only("heads", heads, tune === "prefix");
+  const initIds = initText === undefined ? undefined : idsOf(initText, tokens, tokenizer);
+  return {
+    tune,
+    ...(weights && { weights }),
+    ...(targets && { targets }),
+    ...(rank !== undefined && { rank }),
+    ...(alpha !== undefined && { alpha }),
+    ...(tokens !== undefined && { tokens }),
+    ...(initIds && { initIds }),
+    ...(heads !== undefined && { heads: { heads } }),
+  };
+}
+
+/** The text's tokens; over again, or the first of them, where another number is wanted. */
+function idsOf(text: string, tokens: number | undefined, tokenizer: Tokenizer): number[] {
+  const ids = tokenizer.encode(text);
+  if (ids.length === 0) throw wrong(`--init-text must have at least one token, got ${JSON.stringify(text)}.`);
+  return Array.from({ length: tokens ?? ids.length }, (_, i) => ids[i % ids.length]!);
+}
+
+async function opened({ out, resume, takeOver = false }: Flags): Promise<Journal> {
+  const file = join(out, "run.journal");
+  const journal = await openJournal(file, { takeOver, said: say });
+  const { header, rounds } = journal;
+  if (header && !resume) {
+    await journal.close();
+    throw wrong(
+      `${file} holds a run of ${header.method} with ${rounds} rounds of queries; --resume goes on with it, another --out begins another.`,
+    );
+  }
+  if (resume)
+    say(header ? `${file}: ${rounds} rounds are not asked again.` : `${file} holds no run yet: it begins.`);
+  return journal;
+}
+
+/** Figures of test examples under the model as it came, or with what was trained. */
+async function tested(
+  model: OnnxModel,
+  own: FinetuneOptions<Example>,
+  examples: readonly Example[],
+  trained?: Parameters,
+): Promise<Metrics> {
+  const prepared = await prepare(model, own.open, own);
+  const task = own.task(inputsOf(prepared, own.maxLength));
+  const session = await own.open(prepared.model);
+  try {
+    session.bind(trained ?? prepared.parameters);
+    return await measure(task, byLength(task, examples), forward(session, prepared.forward), 32);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Loss of each minibatch, the mean over its queries, those of earlier sittings included. */
+async function curveOf(journal: Journal): Promise<{ step: number; loss: number }[]> {
+  const { rounds } = await readJournalFile(journal.name);
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const { batch, values } of rounds) {
+    const own = sums.get(batch) ?? { sum: 0, count: 0 };
+    for (const value of values) {
+      own.sum += value;
+      own.count++;
+    }
+    sums.set(batch, own);
+  }
+  return [...sums].map(([step, { sum, count }]) => ({ step, loss: sum / count }));
+}

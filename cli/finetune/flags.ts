@@ -1,0 +1,44 @@
+/** What `relizo finetune` is told. */
+export interface Flags {
+  readonly model: string;
+  readonly tokenizer?: string;
+  readonly data: string;
+  readonly validation?: string;
+  readonly test?: string;
+  readonly trainSize?: number;
+  readonly validationSize?: number;
+  readonly label: string;
+  readonly task?: "prompt" | "head" | "lm" | "image";
+  readonly template?: string;
+  readonly words?: readonly string[];
+  readonly pool?: "cls" | "last" | "mean";
+  readonly loss?: string;
+  readonly labels?: string;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly method: "full" | "lora" | "prefix" | "prompt";
+  readonly weights?: readonly string[];
+  readonly targets?: readonly string[];
+  readonly rank?: number;
+  readonly alpha?: number;
+  readonly tokens?: number;
+  readonly initText?: string;
+  readonly heads?: number;
+  readonly optimizer: string;
+  readonly set?: readonly string[];
+  readonly batchSize: number;
+  readonly queries?: number;
+  readonly steps?: number;
+  readonly seconds?: number;
+  readonly evaluateEvery?: number;
+  readonly patience?: number;
+  readonly maxLength?: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly lowMemory?: boolean;
+  readonly resume?: boolean;
+  readonly takeOver?: boolean;
+  readonly merge?: boolean;
+  readonly json?: boolean;
+  readonly out: string;
+}
