@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -31,7 +32,8 @@ import { expose } from "../expose.ts";
 import { addLora } from "../lora.ts";
 import { copyModel, encodeModel, graphOf, type OnnxModel, parseModel } from "../model.ts";
 import { floatTensor } from "../tensor.ts";
-import { readModel } from "./read.ts";
+import { isOutside } from "../tensors.ts";
+import { readApart, readModel } from "./read.ts";
 import { writeModel } from "./write.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relizo-onnx-file-"));
@@ -246,4 +248,61 @@ test("a cut language model goes through a file", { skip: noModels }, async () =>
   const expected = numbers(await runExactly(model, ids));
   expectSame(numbers(await runExactly({ model: again, parameters: cut.parameters }, ids)), expected);
   expectSame(numbers(await runExactly(await bake(again, cut.parameters), ids)), expected);
+});
+
+test("large numbers stay in the model's own file, and are the same from there", async () => {
+  for (const name of ["gpt2", "classifier", "float16", "constants", "pixels", "quantized", "external"]) {
+    const path = join(forms, `${name}.onnx`);
+    const [whole, sparse] = [parseModel(readFileSync(path)), await readApart(path, 0, 64)];
+    const external = name === "external" ? await readModel(path) : whole;
+    const [a, b] = [await expose(external), await expose(sparse)];
+    assert.deepEqual(b.parameters.flat, a.parameters.flat, name);
+    assert.deepEqual(b.parameters.names, a.parameters.names);
+    if (name === "gpt2") assert.ok(graphOf(sparse).initializer.some(isOutside));
+    const back = join(folder, `back-${name}.onnx`);
+    await writeModel(sparse, back);
+    assert.deepEqual((await expose(await readModel(back))).parameters.flat, a.parameters.flat, name);
+  }
+  const sparse = await readApart(join(forms, "classifier.onnx"), 0, 64);
+  expectSame(await logits(sparse), await logits(await readModel(join(forms, "classifier.onnx"))));
+});
+
+test("a damaged file is read as a whole, and says why", async () => {
+  const bytes = readFileSync(join(forms, "gpt2.onnx"));
+  const path = join(folder, "damaged.onnx");
+  for (let end = 0; end < bytes.length; end += 4999) {
+    writeFileSync(path, bytes.subarray(0, end));
+    await assert.rejects(readApart(path, 0, 64), {
+      code: "DATA",
+      message: /damaged\.onnx" is not an ONNX model/,
+    });
+  }
+});
+
+test("numbers that were changed since a model was opened are refused", async () => {
+  const path = join(folder, "changed.onnx");
+  copyFileSync(join(forms, "classifier.onnx"), path);
+  const model = await readApart(path, 0, 64);
+  await expose(model);
+  await writeModel(await readModel(join(forms, "gpt2.onnx")), path);
+  await assert.rejects(expose(model), { code: "DATA", message: /was changed since the model was opened/ });
+});
+
+test("links out of the folder, as caches have them, are followed, for a runtime as well", async () => {
+  const cache = join(folder, "cache");
+  for (const part of ["blobs", "snapshot"]) mkdirSync(join(cache, part), { recursive: true });
+  for (const [name, blob] of [
+    ["external.onnx", "a1"],
+    ["external.bin", "b2"],
+  ] as const) {
+    copyFileSync(join(forms, name), join(cache, "blobs", blob));
+    symlinkSync(join("..", "blobs", blob), join(cache, "snapshot", name));
+  }
+  const path = join(cache, "snapshot", "external.onnx");
+  const model = await readModel(path);
+  expectSame(await logits(model), await logits(await readModel(join(forms, "external.onnx"))));
+  const before = readFileSync(join(cache, "blobs", "a1"));
+  await writeModel(model, path); // takes the link's place, and leaves the cache alone
+  assert.deepEqual(readFileSync(join(cache, "blobs", "a1")), before);
+  expectSame(await logits(await readModel(path)), await logits(model));
 });

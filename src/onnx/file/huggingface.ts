@@ -1,7 +1,7 @@
 /** Hugging Face folders on disk: config.json beside model.safetensors, or beside its shards and their index. */
 import { existsSync } from "node:fs";
 import { type FileHandle, open, readFile, realpath } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { RelizoError } from "../../error.ts";
 import { parseObject } from "../../parameters/header.ts";
 import { openFile, type TensorFile } from "../../parameters/load.ts";
@@ -9,7 +9,7 @@ import { withShards } from "../../parameters/shards.ts";
 import { buildHuggingFace, type HuggingFaceOptions } from "../huggingface/build.ts";
 import { storedTensors } from "../huggingface/stored.ts";
 import type { OnnxModel } from "../model.ts";
-import { filesBeside } from "./beside.ts";
+import { commonFolder, filesBeside } from "./beside.ts";
 
 const WHERE = "fromHuggingFace";
 const ONE = "model.safetensors";
@@ -67,14 +67,6 @@ async function build(
     ),
   );
   return buildHuggingFace(config, tensors, options, filesBeside(root, WHERE));
-}
-
-/** The deepest folder that all these files are in. */
-function commonFolder(paths: readonly string[]): string {
-  let root = dirname(paths[0] ?? "");
-  while (!paths.every((path) => path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)))
-    root = dirname(root);
-  return root;
 }
 
 async function openIn(folder: string, name: string): Promise<FileHandle> {

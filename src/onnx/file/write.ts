@@ -1,6 +1,6 @@
 /** A model into its file, and its numbers beside it where there are too many. */
 
-import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { StringStringEntryProtoSchema, type TensorProto, TensorProto_DataLocation } from "onnx-buf";
@@ -9,7 +9,7 @@ import { flag, type Rules, readOptions } from "../../option.ts";
 import { copyOf, encodeModel, type OnnxModel, parseModel } from "../model.ts";
 import { externalPlace, rawBytes } from "../tensor.ts";
 import { allTensors, bytesOf, isOutside, mapTensors } from "../tensors.ts";
-import { MOST } from "./read.ts";
+import { MOST, withoutNumbers } from "./read.ts";
 
 export interface WriteModelOptions {
   /**
@@ -43,7 +43,6 @@ export async function writeModel(
   options: Partial<WriteModelOptions> = {},
 ): Promise<void> {
   const read = readOptions("writeModel", options, rules);
-  const target = await realpath(path).catch(() => path);
   const apart = new Map<TensorProto, TensorProto>();
   const size = sizeInside(model);
   const external = options.external === undefined ? size > MOST : read.external;
@@ -52,11 +51,11 @@ export async function writeModel(
       "OPTION",
       `writeModel: the model has ${size} bytes, one file of the format ${MOST} at most; leave external out, or set it to true.`,
     );
-  const fresh = `${target}.new-${process.pid}`;
-  const before = await dataFilesOf(target);
-  const data = external ? await freeName(target) : undefined;
+  const fresh = `${path}.new-${process.pid}`;
+  const before = await dataFilesOf(path);
+  const data = external ? await freeName(path) : undefined;
   try {
-    if (data !== undefined) await writeNumbers(model, join(dirname(target), data), data, apart);
+    if (data !== undefined) await writeNumbers(model, join(dirname(path), data), data, apart);
     for (const tensor of allTensors(model))
       if (isOutside(tensor) && !apart.has(tensor)) apart.set(tensor, await brought(tensor, model));
     const whole = mapTensors(model, (tensor) => apart.get(tensor) ?? tensor);
@@ -67,13 +66,13 @@ export async function writeModel(
     } finally {
       await file.close();
     }
-    await rename(fresh, target);
+    await rename(fresh, path);
   } catch (error) {
     await rm(fresh, { force: true });
-    if (data !== undefined) await rm(join(dirname(target), data), { force: true });
+    if (data !== undefined) await rm(join(dirname(path), data), { force: true });
     throw error;
   }
-  for (const old of before) if (old !== data) await rm(join(dirname(target), old), { force: true });
+  for (const old of before) if (old !== data) await rm(join(dirname(path), old), { force: true });
 }
 
 /** Bytes of the model with all numbers in it, to a few a tensor. */
@@ -162,8 +161,9 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
 /** Files of numbers that the model in this place has, and that are called after it: none but its own. */
 async function dataFilesOf(path: string): Promise<string[]> {
   try {
-    if ((await stat(path)).size > MOST) return [];
-    const old = allTensors(parseModel(await readFile(path))).filter(isOutside);
+    const bytes = await withoutNumbers(path, (await stat(path)).size);
+    if (!bytes) return [];
+    const old = allTensors(parseModel(bytes)).filter(isOutside);
     const names = new Set(old.map((tensor) => externalPlace(tensor).location));
     return [...names].filter((name) => isOwn(path, name));
   } catch {
