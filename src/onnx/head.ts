@@ -38,24 +38,25 @@ export function headOf(model: OnnxModel, output: string): Head | undefined {
   return undefined;
 }
 
-/** Products with weights on the way back from an output, the last ones first. */
-function products(
-  index: GraphIndex,
-  output: string,
-  isData: (value: string) => boolean,
-  depth = 24,
-): NodeProto[] {
-  const node = index.maker.get(output);
-  if (!node || depth === 0) return [];
-  const back = (slots: readonly number[]): NodeProto[] =>
-    slots.flatMap((slot) => {
-      const input = node.input[slot] ?? "";
-      return isData(input) ? products(index, input, isData, depth - 1) : [];
-    });
-  if (node.opType === "MatMul" || node.opType === "Gemm")
-    return isData(node.input[1] ?? "") ? [] : [node, ...back([0])];
-  if (PAIRS.has(node.opType)) return back([0, 1]);
-  return EACH.test(node.opType) || node.opType === "Reshape" ? back([0]) : [];
+/** Products with weights on the way back from an output, the last ones first; the head is among these, or there is none. */
+const TRIED = 8;
+
+function products(index: GraphIndex, output: string, isData: (value: string) => boolean): NodeProto[] {
+  const found: NodeProto[] = [];
+  const seen = new Set<NodeProto>();
+  const walk = (value: string): void => {
+    const node = index.maker.get(value);
+    if (!node || seen.has(node) || found.length === TRIED || !isData(value)) return;
+    seen.add(node);
+    const inputs = PAIRS.has(node.opType) ? node.input : [node.input[0] ?? ""];
+    if (node.opType === "MatMul" || node.opType === "Gemm") {
+      if (isData(node.input[1] ?? "")) return;
+      found.push(node);
+    } else if (!PAIRS.has(node.opType) && !EACH.test(node.opType) && node.opType !== "Reshape") return;
+    for (const input of inputs) walk(input);
+  };
+  walk(output);
+  return found;
 }
 
 /** What a Reshape makes rows of. */

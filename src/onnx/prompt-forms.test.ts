@@ -11,7 +11,7 @@ import { bake } from "./bake.ts";
 import type { Cut } from "./cut.ts";
 import { expose } from "./expose.ts";
 import { addLora } from "./lora.ts";
-import { copyModel, graphOf, type OnnxModel, parseModel } from "./model.ts";
+import { copyModel, copyOf, graphOf, type OnnxModel, parseModel } from "./model.ts";
 import { node } from "./node.ts";
 import { addPrefix } from "./prefix/prefix.ts";
 import { addPrompt, PROMPT, type PromptOptions } from "./prompt.ts";
@@ -139,6 +139,28 @@ test("ids in 32 bits, and ids bounded on their way to the table", { skip }, asyn
     graph.node.unshift(node("Clip", ["input_ids", "low", "high"], "bounded"));
   });
   await expectReal(bounded);
+});
+
+test("quantized tables, and look-ups within another operator, are refused by name", { skip }, async () => {
+  const quantized = await changed((copy) => {
+    const { initializer } = graphOf(copy);
+    const at = initializer.findIndex(({ name }) => name === TABLE);
+    initializer[at] = copyOf(initializer[at]!, { dataType: TensorProto_DataType.INT8 });
+  });
+  await assert.rejects(addPrompt(quantized, { tokens: 1 }), {
+    code: "DATA",
+    message:
+      /"embed_tokens.weight" are quantized \(int8\).*export the model with float weights, or use addLora/,
+  });
+  const fused = await changed((copy) => {
+    const { node: nodes } = graphOf(copy);
+    const at = nodes.findIndex(({ input }) => input[0] === TABLE);
+    nodes[at] = copyOf(nodes[at]!, { opType: "EmbedLayerNormalization", domain: "com.microsoft" });
+  });
+  await assert.rejects(addPrompt(fused, { tokens: 1 }), {
+    code: "DATA",
+    message: /inputs input_ids, attention_mask.*within the fused operator EmbedLayerNormalization/,
+  });
 });
 
 test("prompts before and after all weights become inputs, and beside LoRA", { skip }, async () => {

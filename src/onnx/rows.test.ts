@@ -7,8 +7,8 @@ import { expectChecked } from "../../test/onnx-checker.ts";
 import { ints, largest, modelOf, noModels, numbers, runOnce, textFeeds } from "../../test/onnx-models.ts";
 import { bake } from "./bake.ts";
 import { addLora } from "./lora.ts";
-import { graphOf, type OnnxModel, parseModel } from "./model.ts";
-import { statedShape } from "./node.ts";
+import { copyModel, graphOf, type OnnxModel, parseModel } from "./model.ts";
+import { node, statedShape } from "./node.ts";
 import { addPrefix } from "./prefix/prefix.ts";
 import { addPrompt } from "./prompt.ts";
 import { selectRows } from "./rows.ts";
@@ -87,6 +87,18 @@ test("a head on rows of a batch and its sequences at once, as GPT-2 exports have
   const cut = selectRows(model);
   assert.ok(cut.spared);
   expectClose(numbers(await runOnce(cut, { ...feeds, ...places })), expected, bound(8, expected), "score");
+});
+
+test("a head behind hundreds of sums of sums is found", { skip }, () => {
+  const model = copyModel(modelOf("stories260k"));
+  const { node: nodes } = graphOf(model);
+  const head = nodes.find(({ output }) => output[0] === "logits");
+  assert.ok(head?.input[0]);
+  for (let i = 0; i < 200; i++) {
+    nodes.push(node("Add", [head.input[0], head.input[0]], `sum ${i}`));
+    head.input[0] = `sum ${i}`;
+  }
+  assert.ok(selectRows(model).spared); // a search of all ways would take 2^200 steps
 });
 
 test("outputs without a matrix before them are gathered themselves", { skip }, async () => {

@@ -1,5 +1,5 @@
 /** What can be told of a value from how it is made: its type, its number of dimensions, whether data flows into it. */
-import { TensorProto_DataType } from "onnx-buf";
+import { type NodeProto, TensorProto_DataType } from "onnx-buf";
 import type { GraphIndex } from "./graph.ts";
 import { intAttribute, intsAttribute, statedShape, statedType } from "./node.ts";
 import { countOf, shapeOf } from "./tensor.ts";
@@ -28,17 +28,35 @@ const SAME =
   /^(?:Cast|CastLike|Identity|Softmax|LogSoftmax|Dropout|Slice|Split|Concat|Add|Sub|Mul|Div|Max|Min|Clip|Tanh|Neg|Sqrt|Pow|Reciprocal|Exp|Where|Relu|Erf|Sigmoid|LayerNormalization|CumSum|Expand)$/;
 
 /** How many dimensions a value has; undefined where it cannot be told. */
-export function rankOf(index: GraphIndex, value: string, depth = 64): number | undefined {
-  const constant = index.constant(value);
-  if (constant) return constant.dims.length;
-  const stated = [...index.graph.input, ...index.graph.output, ...index.graph.valueInfo].find(
-    ({ name }) => name === value,
+export function rankOf(index: GraphIndex, value: string): number | undefined {
+  const { graph } = index;
+  const stated = new Map(
+    [...graph.input, ...graph.output, ...graph.valueInfo].map((info) => [
+      info.name,
+      statedShape(info)?.length,
+    ]),
   );
-  const shape = stated && statedShape(stated);
-  if (shape) return shape.length;
-  const maker = index.maker.get(value);
-  if (!maker || depth === 0) return undefined;
-  const rank = (slot: number): number | undefined => rankOf(index, maker.input[slot] ?? "", depth - 1);
+  const known = new Map<string, number | undefined>();
+  const rank = (of: string, depth: number): number | undefined => {
+    const told = index.constant(of)?.dims.length ?? stated.get(of) ?? known.get(of);
+    if (told !== undefined || known.has(of) || depth === 0) return told;
+    known.set(of, undefined);
+    const maker = index.maker.get(of);
+    const found = maker && rankMade(index, maker, (slot) => rank(maker.input[slot] ?? "", depth - 1));
+    known.set(of, found);
+    return found;
+  };
+  return rank(value, DEPTH);
+}
+
+/** Nodes behind one another that are looked at. */
+const DEPTH = 64;
+
+function rankMade(
+  index: GraphIndex,
+  maker: NodeProto,
+  rank: (slot: number) => number | undefined,
+): number | undefined {
   switch (maker.opType) {
     case "Reshape":
       return shapeElements(index, maker.input[1] ?? "")?.length;
