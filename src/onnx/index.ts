@@ -8,6 +8,7 @@ export { fromHuggingFaceFiles } from "./huggingface/files.ts";
 export type { Task } from "./huggingface/task.ts";
 export { addLora, type LoraOptions } from "./lora.ts";
 export { type ExternalData, encodeModel, type OnnxModel, parseModel } from "./model.ts";
+export { type LinearModule, type LoraModule, linearModules, loraModules } from "./modules.ts";
 export { keepOutputs } from "./outputs.ts";
 export { type ParameterInfo, parameters } from "./parameters.ts";
 export { prefixActivations, type RunModel } from "./prefix/activations.ts";
