@@ -1,5 +1,13 @@
 /** Fine-tuning from text to loss, wherever JavaScript runs: the names of `relizo/finetune`. */
 export type { LabelledImages, PictureShape } from "../attack/images.ts";
+export type { ModelConfig } from "./adapter/classes.ts";
+export type { TaskType } from "./adapter/config.ts";
+export { type AdapterFiles, type EncodeAdapterOptions, encodeAdapter } from "./adapter/encode.ts";
+export { type LoadAdapterOptions, type LoadedAdapter, loadAdapter } from "./adapter/load.ts";
+export type { NameOptions } from "./adapter/names.ts";
+export type { Paths } from "./adapter/paths.ts";
+export type { AdapterSource } from "./adapter/read.ts";
+export { type ModelWeights, type ModelWeightsOptions, modelWeights } from "./adapter/weights.ts";
 export {
   countClasses,
   type Dataset,

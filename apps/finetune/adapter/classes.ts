@@ -11,6 +11,8 @@ interface Family {
   readonly heads: Readonly<Record<"linear" | "norm", readonly string[]>>;
   /** Whether matrices of the body are transformers' Conv1D, [inputs, outputs]. */
   readonly conv1d: boolean;
+  /** Whether the head is the embeddings' table where a configuration does not say. */
+  readonly tied: boolean;
 }
 
 const within = (at: string, names: readonly string[]): string[] => names.map((name) => `${at}.${name}`);
@@ -27,6 +29,7 @@ const LLAMA: Family = {
   },
   heads: { linear: ["lm_head", "score"], norm: [] },
   conv1d: false,
+  tied: false,
 };
 
 const BERT: Family = {
@@ -47,6 +50,7 @@ const BERT: Family = {
     norm: ["cls.predictions.transform.LayerNorm"],
   },
   conv1d: false,
+  tied: true,
 };
 
 const ROBERTA: Family = {
@@ -73,6 +77,7 @@ const OPT: Family = {
   },
   heads: { linear: ["lm_head", "score"], norm: [] },
   conv1d: false,
+  tied: true,
 };
 
 const GPT2: Family = {
@@ -84,6 +89,7 @@ const GPT2: Family = {
   },
   heads: { linear: ["lm_head", "score"], norm: [] },
   conv1d: true,
+  tied: true,
 };
 
 const FAMILIES: ReadonlyMap<string, Family> = new Map([
@@ -106,6 +112,8 @@ export interface HuggingFaceClass {
   readonly modules: Readonly<Record<Kind, readonly string[]>>;
   /** Whether this module's matrix is a Conv1D, [inputs, outputs]. */
   readonly isConv1d: (module: string) => boolean;
+  /** Whether the head is the embeddings' own table. */
+  readonly tied: boolean;
 }
 
 /** The modules of the class that a configuration is of; undefined for a model_type that is not known here. */
@@ -114,6 +122,7 @@ export function classOf(config: ModelConfig | undefined): HuggingFaceClass | und
   const family = FAMILIES.get(modelType);
   if (!config || !family) return undefined;
   const { body, heads, conv1d } = family;
+  const tied = typeof config.tie_word_embeddings === "boolean" ? config.tie_word_embeddings : family.tied;
   // A bare model, BertModel or GPT2Model, begins with its body; GPT2LMHeadModel does not.
   const bare = /(?<!Heads?)Model$/.test(architectureOf(config));
   const base = bare ? "" : `${family.base}.`;
@@ -128,7 +137,7 @@ export function classOf(config: ModelConfig | undefined): HuggingFaceClass | und
   ];
   const modules = { linear: all("linear"), embedding: all("embedding"), norm: all("norm") };
   const ends = new Set(heads.linear);
-  return { modelType, modules, isConv1d: (module) => conv1d && !ends.has(module) };
+  return { modelType, modules, isConv1d: (module) => conv1d && !ends.has(module), tied };
 }
 
 /** "LlamaForCausalLM"; "" where a configuration does not say. */

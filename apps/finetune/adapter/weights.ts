@@ -29,7 +29,7 @@ export interface ModelWeightsOptions extends NameOptions {
 /** Weights for a class, and the configuration that goes with them. */
 export interface ModelWeights {
   readonly parameters: Parameters;
-  /** As given; with `tie_word_embeddings` false where it said true, but embeddings and head were trained apart. */
+  /** As given; with `tie_word_embeddings` false where embeddings and head are one table in it, but were trained apart. */
   readonly config?: ModelConfig;
 }
 
@@ -38,7 +38,7 @@ export interface ModelWeights {
  * class's names, and `paths` says those that it does not tell; without, those of `parameters(model)`. A matrix is turned where the
  * class has it the other way round; without a configuration, where the exporter took its name away, as it does when it turns one.
  *
- * A head that is the embeddings' own table is left out where the configuration says that they are tied, as its files leave it out.
+ * A head that is the embeddings' own table is left out where the class ties them, as its files leave it out.
  *
  * @throws RelizoError OPTION for a model that is still cut, or names that are not clear; DATA for quantized weights
  */
@@ -74,10 +74,10 @@ export async function modelWeights(
       turned.has(name) ? { shape: shape.toReversed(), data: transposed({ shape, data }) } : { shape, data },
     );
   }
-  const tied = config?.tie_word_embeddings === true && untie(tensors);
+  const apart = classOf(config)?.tied === true && untie(tensors);
   return {
     parameters: Parameters.from(tensors),
-    ...(config && { config: tied ? { ...config, tie_word_embeddings: false } : config }),
+    ...(config && { config: apart ? { ...config, tie_word_embeddings: false } : config }),
   };
 }
 
