@@ -24,6 +24,12 @@ export function attentionForm(where: string, index: GraphIndex, stated: Partial<
       "DATA",
       `${where}: "${odd.softmax.name}" has ${odd.keyHeads} heads of ${odd.size}, "${first!.softmax.name}" ${keyHeads} of ${size}; a prefix is laid out for one number and size of heads in all layers. Take addPrompt or addLora.`,
     );
+  const uneven = layers.find(({ heads }) => heads % keyHeads !== 0);
+  if (uneven)
+    throw new RelizoError(
+      "DATA",
+      `${where}: "${uneven.softmax.name}" has ${uneven.heads} heads of queries, which ${keyHeads} heads of keys cannot share evenly; give heads and keyHeads as the model's configuration has them.`,
+    );
   return { layers, shape: { layers: layers.length, heads: keyHeads, size } };
 }
 
