@@ -30,3 +30,21 @@ test("a minibatch depends on the seed and its number alone", () => {
 test("one minibatch may hold all examples", () => {
   assert.deepEqual([...minibatches(4, 4, 0)(9)].sort(), [0, 1, 2, 3]);
 });
+
+test("with classes every minibatch holds its share of each, but for one or two, and a pass still every example once", () => {
+  const classes = Array.from({ length: 90 }, (_, i) => (i < 60 ? 0 : i < 80 ? 1 : 2));
+  const batch = minibatches(90, 9, 5, classes);
+  const seen = new Set<number>();
+  for (let i = 0; i < 10; i++) {
+    const counts = [0, 0, 0];
+    for (const index of batch(i)) {
+      counts[classes[index]!]!++;
+      seen.add(index);
+    }
+    [6, 2, 1].forEach((share, own) => {
+      assert.ok(Math.abs(counts[own]! - share) <= 1, `minibatch ${i}: ${counts}`);
+    });
+  }
+  assert.equal(seen.size, 90);
+  assert.notDeepEqual(batch(0), batch(10));
+});

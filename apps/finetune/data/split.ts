@@ -1,5 +1,6 @@
 /** Parts of a dataset, drawn by a counted stream: seed and sizes say which, on every machine. */
 import { RelizoError, uniforms } from "../../../src/index.ts";
+import { spread } from "../../data/minibatch.ts";
 import { need, needWhole, show } from "../check.ts";
 import { countClasses, type Dataset, type Example, refuseEmptyClass } from "./examples.ts";
 
@@ -83,24 +84,16 @@ function shuffled(total: number, seed: number): number[] {
   return [...keys.keys()].sort((a, b) => keys[a]! - keys[b]! || a - b);
 }
 
-/**
- * The same order with the classes spread evenly: example j of the n of its class stands at place (j + 1/2) / n of the whole,
- * so that every stretch holds its share of every class.
- */
-function interleaved(dataset: Dataset, order: readonly number[]): number[] {
+/** The same order with the classes spread evenly. */
+function interleaved(dataset: Dataset, order: readonly number[]): readonly number[] {
   need(
     dataset.classes.length > 0,
     "DATA",
     `${dataset.name}: a stratified split needs labels; give the label column`,
     "none",
   );
-  const counts = countClasses(dataset);
-  const seen = counts.map(() => 0);
-  const places = order.map((index, i) => {
-    const label = dataset.examples[index]!.label!;
-    const place = (seen[label]! + 0.5) / counts[label]!;
-    seen[label]! += 1;
-    return { index, place, i };
-  });
-  return places.sort((a, b) => a.place - b.place || a.i - b.i).map(({ index }) => index);
+  return spread(
+    order,
+    dataset.examples.map(({ label }) => label!),
+  );
 }

@@ -107,7 +107,9 @@ export async function fit<E>(
   needWhole("finetune: batchSize", batchSize, 1);
   needWhole("finetune: evaluateEvery", every, 1);
   const run = forward(session, options.forward);
-  const at = minibatches(train.length, batchSize, seed);
+  const classes =
+    task.classes.length > 0 ? train.map((example) => task.encode([example]).targets[0]!) : undefined;
+  const at = minibatches(train.length, batchSize, seed, classes);
   const identity = {
     ...options.identity,
     "batch size": String(batchSize),
