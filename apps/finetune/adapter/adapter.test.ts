@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { fromHuggingFace } from "../../../src/onnx/file/index.ts";
 import {
   addHead,
   addLora,
@@ -27,6 +28,9 @@ const IDS = [1, 403, 407, 261, 378, 31, 44];
 
 const peers = (name: string): string =>
   fileURLToPath(new URL(`../../../test/adapters/${name}`, import.meta.url));
+
+const form = (name: string): OnnxModel =>
+  parseModel(readFileSync(new URL(`../../../test/onnx-forms/${name}.onnx`, import.meta.url)), name);
 
 const configOf = (name: string) => readModelConfig(join(dataFolder() ?? "", name));
 
@@ -207,11 +211,8 @@ test("BERT's and GPT-2's modules get their classes' paths, and other names by pa
   assert.equal(JSON.parse(written.config).task_type, null, "PEFT has no task of masked tokens");
   assert.equal((await loadAdapter(modelOf("imdb-bert"), written)).modules.size, 9);
 
-  const form = parseModel(
-    readFileSync(new URL("../../../test/onnx-forms/gpt2.onnx", import.meta.url)),
-    "gpt2",
-  );
-  const gpt2 = await addLora(form, { targets: ["c_attn", "c_proj"], rank: 1 });
+  const base = form("gpt2");
+  const gpt2 = await addLora(base, { targets: ["c_attn", "c_proj"], rank: 1 });
   const config = { model_type: "gpt2", n_layer: 2, n_embd: 8, n_head: 2, architectures: ["GPT2LMHeadModel"] };
   const files = encodeAdapter(gpt2, { config });
   const found = decodeSafetensors(files.weights).parameters.names.filter((name) => /lora_A/.test(name));
@@ -233,8 +234,8 @@ test("BERT's and GPT-2's modules get their classes' paths, and other names by pa
   const paths = [["h.*.c_proj", "blocks.*.out"]] as const;
   const paired = encodeAdapter(gpt2, { paths });
   assert.ok(decodeSafetensors(paired.weights).parameters.has("base_model.model.blocks.1.out.lora_A.weight"));
-  await assert.rejects(loadAdapter(form, paired), /has "blocks\.0\.out", which is not clear .* near it are/);
-  assert.equal((await loadAdapter(form, paired, { paths })).modules.get("h.1.c_proj"), "blocks.1.out");
+  await assert.rejects(loadAdapter(base, paired), /has "blocks\.0\.out", which is not clear .* near it are/);
+  assert.equal((await loadAdapter(base, paired, { paths })).modules.get("h.1.c_proj"), "blocks.1.out");
 });
 
 test("a prompt and a prefix are laid out as PEFT's, and read back bit for bit", {
@@ -312,4 +313,35 @@ test("a head that was trained beside an adapter is saved with it", { skip: noMod
     "base_model.classifier.weight",
     "prompt_embeddings",
   ]);
+});
+
+test("an adapter fits a model that was built from the class's own files, by equal paths, in half precision too", {
+  skip: noModels,
+}, async () => {
+  const model = await fromHuggingFace(join(dataFolder() ?? "", "stories260k"));
+  const cut = await loadAdapter(model, readAdapterFolder(peers("patterns")));
+  assert.ok([...cut.modules].every(([own, theirs]) => own === theirs));
+  const { ids, patterns } = reference;
+  const all = numbers(await runOnce(cut, textFeeds(model, [ids])));
+  expectNear(lastRow(all, 512).subarray(0, 16), patterns.lastFirst16, 1e-4);
+  const files = encodeAdapter(cut, { type: "F16" });
+  const back = await loadAdapter(model, files);
+  for (const { name, data } of back.parameters) {
+    // Numbers up to 0.2 are rounded to 11 bits.
+    const exact = cut.parameters.get(name).data;
+    assert.ok(
+      data.every((x, i) => !(Math.abs(x - (exact[i] ?? NaN)) > 0.2 * 2 ** -11)),
+      name,
+    );
+  }
+});
+
+test("adapters of convolutions keep their kernels", async () => {
+  const model = form("pixels");
+  const cut = stir(await addLora(model, { targets: "**", rank: 2 }));
+  const files = encodeAdapter(cut);
+  const shapes = [...decodeSafetensors(files.weights).parameters].map(({ shape }) => shape);
+  assert.ok(shapes.some((shape) => shape.length === 4));
+  const back = await loadAdapter(model, files);
+  assert.deepEqual([...back.parameters], [...cut.parameters]);
 });

@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { RelizoError } from "../../../src/index.ts";
 import type { Cut, OnnxModel } from "../../../src/onnx/index.ts";
-import { writeSafetensors } from "../../../src/parameters/index.ts";
+import { type FloatType, writeSafetensors } from "../../../src/parameters/index.ts";
 import { bytesOf, textOf } from "../file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type EncodeAdapterOptions, encodeAdapter } from "./encode.ts";
 import { type AdapterSource, pickled } from "./read.ts";
@@ -34,6 +34,11 @@ export function readAdapterFolder(folder: string): AdapterSource {
   return { config, weights: bytesOf(path) };
 }
 
+export interface SaveWeightsOptions extends ModelWeightsOptions {
+  /** Of the numbers in the file. Default F32, exact. */
+  readonly type?: FloatType;
+}
+
 /**
  * Writes a plain model's weights as model.safetensors, and the configuration that goes with them beside it, where one was given.
  *
@@ -42,13 +47,14 @@ export function readAdapterFolder(folder: string): AdapterSource {
 export async function saveWeights(
   folder: string,
   model: OnnxModel,
-  options: ModelWeightsOptions = {},
+  options: SaveWeightsOptions = {},
 ): Promise<void> {
+  const { type = "F32" } = options;
   const { parameters, config } = await modelWeights(model, options);
   mkdirSync(folder, { recursive: true });
   const file = await open(join(folder, "model.safetensors"), "w");
   try {
-    await writeSafetensors(file, parameters, { metadata: { format: "pt" } });
+    await writeSafetensors(file, parameters, { type, metadata: { format: "pt" } });
   } finally {
     await file.close();
   }

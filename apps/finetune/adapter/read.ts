@@ -50,6 +50,9 @@ const WHERE = "loadAdapter";
 export function readAdapter(source: AdapterSource): AdapterContent {
   const config = configOf(source.config);
   const tensors = tensorsOf(source.weights);
+  for (const { name, data } of tensors)
+    if (!data.every(Number.isFinite))
+      throw bad(`"${name}" holds numbers that are not finite; its training failed`);
   const type = config.peft_type;
   if (type === "LORA") return readLora(config, tensors);
   if (type === "PROMPT_TUNING" || type === "PREFIX_TUNING") return readRows(type, config, tensors);

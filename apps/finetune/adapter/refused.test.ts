@@ -60,6 +60,11 @@ const cases: readonly (readonly [string, AdapterSource, RegExp])[] = [
   ["an old pickle", { config: CONFIG, weights: Uint8Array.of(0x80, 2, 0x8a) }, /is a pickle/],
   ["damage", { config: CONFIG, weights: new Uint8Array(20).fill(7) }, /header/],
   [
+    "numbers that are none",
+    { config: CONFIG, weights: Parameters.from({ "x.lora_A.weight": new Float32Array([1, NaN]) }) },
+    /"x\.lora_A\.weight" holds numbers that are not finite/,
+  ],
+  [
     "one half",
     { config: CONFIG, weights: zeros({ [`${AT}.lora_A.weight`]: [2, 64] }) },
     /q_proj" has only lora_A\.weight/,
