@@ -202,6 +202,8 @@ async function finetuneAction(given: Flags): Promise<void> {
         test: before && after && { before, after },
         curve: await curveOf(journal),
         journal: journal.name,
+        config: loaded.config,
+        base: flags.model,
       },
       flags,
     );
