@@ -306,3 +306,29 @@ test("links out of the folder, as caches have them, are followed, for a runtime 
   assert.deepEqual(readFileSync(join(cache, "blobs", "a1")), before);
   expectSame(await logits(await readModel(path)), await logits(model));
 });
+
+test("large initializers are written piece by piece, in their order, from memory and from a file", async () => {
+  const source = parseModel(readFileSync(join(forms, "classifier.onnx")));
+  const copy = copyModel(source);
+  const ballast = Float32Array.from({ length: 2 ** 18 + 5 }, (_, i) => Math.sin(i)); // 1 MiB and 20 bytes
+  graphOf(copy).initializer.splice(1, 0, floatTensor("ballast", [ballast.length], ballast));
+  const path = join(folder, "ballast.onnx");
+  await writeModel(copy, path);
+  await expectChecked(path);
+  const whole = parseModel(readFileSync(path));
+  const names = graphOf(copy).initializer.map(({ name }) => name);
+  assert.deepEqual(
+    graphOf(whole).initializer.map(({ name }) => name),
+    names,
+  );
+  assert.deepEqual(new Uint8Array(graphOf(whole).initializer[1]!.rawData), new Uint8Array(ballast.buffer));
+  expectSame(await logits(whole), await logits(source));
+  const again = join(folder, "ballast-again.onnx");
+  await writeModel(await readApart(path, 0, 2 ** 20), again);
+  assert.equal(statSync(again).size, statSync(path).size);
+  const [first, second] = [path, again].map((one) => graphOf(parseModel(readFileSync(one))).initializer);
+  assert.deepEqual(
+    second?.map(({ name, dims, rawData }) => [name, dims, new Uint8Array(rawData)]),
+    first?.map(({ name, dims, rawData }) => [name, dims, new Uint8Array(rawData)]),
+  );
+});

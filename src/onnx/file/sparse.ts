@@ -3,20 +3,21 @@
  * lay beside the model. Neither we nor a runtime then hold numbers that nobody asked for.
  */
 import type { FileHandle } from "node:fs/promises";
-
-/** Fields of the format (onnx.proto) on the way to the numbers. */
-const GRAPH = 7; // of ModelProto
-const INITIALIZER = 5; // of GraphProto
-const RAW_DATA = 9; // of TensorProto
-const EXTERNAL_DATA = 13;
-const DATA_LOCATION = 14;
-const EXTERNAL = 1;
-
-/** How a field's value is written. */
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
+import {
+  BYTES,
+  DATA_LOCATION,
+  EXTERNAL,
+  EXTERNAL_DATA,
+  enclosed,
+  FIXED32,
+  FIXED64,
+  GRAPH,
+  INITIALIZER,
+  RAW_DATA,
+  utf8,
+  VARINT,
+  varint,
+} from "./wire.ts";
 
 /** Bytes read at once. */
 const WINDOW = 2 ** 16;
@@ -128,23 +129,6 @@ class Walk {
     }
     return bytes;
   }
-}
-
-/** Pieces as one field of bytes. */
-function enclosed(number: number, pieces: readonly Uint8Array[]): Uint8Array[] {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return [varint(8 * number + BYTES), varint(length), ...pieces];
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  return Uint8Array.from([...bytes, rest]);
-}
-
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 function concat(pieces: readonly Uint8Array[]): Uint8Array {
