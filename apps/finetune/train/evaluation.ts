@@ -83,7 +83,7 @@ function read(name: string, text: string): Evaluation {
 /** The figures in a line: "loss 0.4969, accuracy 76.5 %". */
 export function figuresLine({ figures }: Pick<Metrics, "figures">): string {
   return Object.entries(figures)
-    .filter(([name]) => name !== "examples")
+    .filter(([name]) => name !== "examples" && name !== "tokens") // counts, the same every time
     .map(([name, value]) =>
       /accuracy|f1/i.test(name) ? `${name} ${(100 * value).toFixed(1)} %` : `${name} ${value.toFixed(4)}`,
     )
