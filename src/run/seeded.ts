@@ -3,6 +3,7 @@ import type { SeedKernels } from "../kernel/seeds.ts";
 import { flag, need, type Rules, readOptions } from "../option.ts";
 import { type Packing, pack } from "../point/packing.ts";
 import { shapesOf } from "../point/shapes.ts";
+import { adjoining } from "../space/adjoining.ts";
 import { lowRank } from "../space/low-rank.ts";
 import { type Replica, replica } from "../space/replica.ts";
 import type { SeededDirections } from "../space/seeded-directions.ts";
@@ -60,6 +61,8 @@ export interface Seeded extends OtherSpace {
 
 interface LaidOut {
   readonly parts: readonly Part[];
+  /** The same where groups do not matter. */
+  readonly all: readonly Part[];
   readonly drawn: SeededDirections;
   readonly kind: string;
 }
@@ -87,19 +90,20 @@ export function seeded(kernels: SeedKernels, options: Partial<SeededOptions>): S
       directions === "low-rank"
         ? lowRank(parts, drawing, kernels)
         : elementwise(directions, dimension, kernels);
-    return { parts, drawn, kind: kindOf(drawing, parts) };
+    const all = directions === "low-rank" ? parts : adjoining(parts);
+    return { parts, all, drawn, kind: kindOf(drawing, parts) };
   };
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
-      const { parts, drawn, kind } = layOut(where, parameters, packed(where, parameters));
+      const { all, drawn, kind } = layOut(where, parameters, packed(where, parameters));
       const updated = typeof f === "function" ? undefined : f?.updated;
-      return minimizeInPlace(f, parameters, { ...seededWorld(parts, drawn, copy, updated), kind }, own);
+      return minimizeInPlace(f, parameters, { ...seededWorld(all, drawn, copy, updated), kind }, own);
     },
     replica(parameters, vectors) {
       const where = "seeded().replica";
-      const { parts, drawn } = layOut(where, parameters, packed(where, parameters));
-      return replica(parts, drawn, vectors);
+      const { all, drawn } = layOut(where, parameters, packed(where, parameters));
+      return replica(all, drawn, vectors);
     },
     kind: (parameters) => layOut("seeded().kind", parameters, packed("seeded().kind", parameters)).kind,
     course(parameters, lizo) {
