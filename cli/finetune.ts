@@ -1,30 +1,19 @@
 /** `relizo finetune`: an ONNX model adapted by forward passes alone. */
 import { join } from "node:path";
 import { Command } from "commander";
-import {
-  byLength,
-  type Example,
-  type FinetuneOptions,
-  finetune,
-  forward,
-  inputsOf,
-  type Metrics,
-  measure,
-  prepare,
-  type Tokenizer,
-  TUNINGS,
-} from "../apps/finetune/index.ts";
+import { type Example, type FinetuneOptions, finetune, TUNINGS } from "../apps/finetune/index.ts";
 import { fileCheckpoint, loadTokenizer } from "../apps/finetune/node.ts";
-import { openJournal, readJournalFile } from "../src/journal/file/index.ts";
+import { openJournal } from "../src/journal/file/index.ts";
 import type { Journal } from "../src/journal/index.ts";
 import type { OnnxModel } from "../src/onnx/index.ts";
 import { openNodeSession } from "../src/onnx/session/node.ts";
-import type { Parameters } from "../src/parameters/index.ts";
 import { examplesOf } from "./finetune/data.ts";
+import { curveOf, tested } from "./finetune/figures.ts";
 import type { Flags } from "./finetune/flags.ts";
 import { lengthOf, modelOf } from "./finetune/model.ts";
 import { leave } from "./finetune/results.ts";
 import { taskKind, textTask } from "./finetune/task.ts";
+import { tuning } from "./finetune/tuning.ts";
 import { watching } from "./finetune/watch.ts";
 import { ready } from "./out-folder.ts";
 import { methodNamed, names, number, oneOf, parseSettings, wrong } from "./settings.ts";
@@ -212,43 +201,6 @@ async function finetuneAction(given: Flags): Promise<void> {
   }
 }
 
-/** What trains, of the flags; those of another method are refused. */
-function tuning(
-  flags: Flags,
-  tokenizer: Tokenizer,
-): Pick<
-  FinetuneOptions<Example>,
-  "tune" | "weights" | "targets" | "rank" | "alpha" | "tokens" | "initIds" | "heads"
-> {
-  const { method: tune, weights, targets, rank, alpha, tokens, initText, heads } = flags;
-  const learned = tune === "prompt" || tune === "prefix";
-  const only = (flag: string, value: unknown, fits: boolean): void => {
-    if (value !== undefined && !fits) throw wrong(`--${flag} does not go with --method ${tune}.`);
-  };
-  only("weights", weights, tune === "full");
-  for (const [flag, value] of Object.entries({ targets, rank, alpha })) only(flag, value, tune === "lora");
-  for (const [flag, value] of Object.entries({ tokens, "init-text": initText })) only(flag, value, learned);
-  only("heads", heads, tune === "prefix");
-  const initIds = initText === undefined ? undefined : idsOf(initText, tokens, tokenizer);
-  return {
-    tune,
-    ...(weights && { weights }),
-    ...(targets && { targets }),
-    ...(rank !== undefined && { rank }),
-    ...(alpha !== undefined && { alpha }),
-    ...(tokens !== undefined && { tokens }),
-    ...(initIds && { initIds }),
-    ...(heads !== undefined && { heads: { heads } }),
-  };
-}
-
-/** The text's tokens; over again, or the first of them, where another number is wanted. */
-function idsOf(text: string, tokens: number | undefined, tokenizer: Tokenizer): number[] {
-  const ids = tokenizer.encode(text);
-  if (ids.length === 0) throw wrong(`--init-text must have at least one token, got ${JSON.stringify(text)}.`);
-  return Array.from({ length: tokens ?? ids.length }, (_, i) => ids[i % ids.length]!);
-}
-
 async function opened({ out, resume, takeOver = false }: Flags): Promise<Journal> {
   const file = join(out, "run.journal");
   const journal = await openJournal(file, { takeOver, said: say });
@@ -262,37 +214,4 @@ async function opened({ out, resume, takeOver = false }: Flags): Promise<Journal
   if (resume)
     say(header ? `${file}: ${rounds} rounds are not asked again.` : `${file} holds no run yet: it begins.`);
   return journal;
-}
-
-/** Figures of test examples under the model as it came, or with what was trained. */
-async function tested(
-  model: OnnxModel,
-  own: FinetuneOptions<Example>,
-  examples: readonly Example[],
-  trained?: Parameters,
-): Promise<Metrics> {
-  const prepared = await prepare(model, own.open, own);
-  const task = own.task(inputsOf(prepared, own.maxLength));
-  const session = await own.open(prepared.model);
-  try {
-    session.bind(trained ?? prepared.parameters);
-    return await measure(task, byLength(task, examples), forward(session, prepared.forward), 32);
-  } finally {
-    await session.close();
-  }
-}
-
-/** Loss of each minibatch, the mean over its queries, those of earlier sittings included. */
-async function curveOf(journal: Journal): Promise<{ step: number; loss: number }[]> {
-  const { rounds } = await readJournalFile(journal.name);
-  const sums = new Map<number, { sum: number; count: number }>();
-  for (const { batch, values } of rounds) {
-    const own = sums.get(batch) ?? { sum: 0, count: 0 };
-    for (const value of values) {
-      own.sum += value;
-      own.count++;
-    }
-    sums.set(batch, own);
-  }
-  return [...sums].map(([step, { sum, count }]) => ({ step, loss: sum / count }));
 }
