@@ -3,6 +3,7 @@ export { browserJournalBytes, openBrowserJournal } from "./browser.ts";
 export { type StampOf, trajectoryOf } from "./digest.ts";
 export type { Tail } from "./frames.ts";
 export { Journal, type Mark } from "./journal.ts";
+export { minimizeRecordedInDevice, type RecordedInDeviceOptions } from "./minimize-in-device.ts";
 export {
   minimizeRecordedInPlace,
   type RecordedInPlaceOptions,

@@ -27,7 +27,7 @@ export type RecordedInPlaceSolution<P> = SeededSolution<P> & Pick<RecordedSoluti
  * them: a run goes on from the last one and replays the rounds since, without a query.
  *
  * @param f  the objective, or who answers in its place: its rounds are asked through the journal. Who follows updates is told all of
- *   them, so there the journal is replayed whole
+ *   them, so there the journal is replayed whole, and no snapshot is taken
  * @param parameters  where the run starts, the same in every sitting; at the last iterate in the end
  * @throws RelizoError JOURNAL where the journal is of another run, or cannot be written; else as `minimize` does
  * @cost  a snapshot is of 4 d bytes, and 4 d for each vector of the method's memory; they take at most 2 % of the time
@@ -62,7 +62,7 @@ export async function minimizeRecordedInPlace<P extends HostParameters>(
         ...(from ? { ...others, resume: from.state } : own),
         async onStep(progress: Progress) {
           await own.onStep?.(progress);
-          await keeper.passed(progress.state, vectors);
+          if (!shared.updated) await keeper.passed(progress.state, vectors);
         },
       },
     );
@@ -81,7 +81,7 @@ export async function minimizeRecordedInPlace<P extends HostParameters>(
 }
 
 /** Of coefficients and seeds, one after the other. */
-function stampCandidates(tasks: readonly Task<Candidate>[]): number {
+export function stampCandidates(tasks: readonly Task<Candidate>[]): number {
   const words = tasks.flatMap(({ candidate }) => [
     candidate.length,
     ...candidate.flatMap(([c, of]) => (typeof of === "number" ? [c, of] : [c, ...of])),

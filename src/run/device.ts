@@ -17,6 +17,7 @@ import {
   minimizeInPlace,
   type SeededRunOptions,
   type SeededSolution,
+  type SharedObjective,
 } from "./seeded-minimize.ts";
 
 /**
@@ -29,18 +30,26 @@ import {
  * bit: what was summed up over steps is summed anew. What it knows of decayed or grouped steps it forgets then.
  */
 export interface DeviceSeeded extends OtherSpace {
-  /** As for `Seeded.minimize`, over GPU buffers. Everything that the run made in the device is destroyed when it ends. */
+  /**
+   * As for `Seeded.minimize`, over GPU buffers. Everything that the run made in the device is destroyed when it ends.
+   *
+   * @param f  the objective; or it beside who asks it, with a journal: nobody else can follow what moves in this device
+   */
   minimize<P extends DeviceParameters>(
-    f: InPlaceObjective<P>,
+    f: InPlaceObjective<P> | SharedObjective<P>,
     parameters: P,
     options?: SeededRunOptions,
   ): Promise<SeededSolution<P>>;
+  /** What directions in these parameters are, and that a device draws them: sums there are its own. */
+  kind(parameters: DeviceParameters): string;
 }
 
 export type HostParameters = Float32Array | readonly Float32Array[] | Tensors;
 
 /** Copies of arrays in a device's memory, in the same order. */
 export interface Uploaded {
+  /** What was copied: tensors that are not frozen, as they were then, or when they were downloaded last. */
+  readonly arrays: readonly Float32Array[];
   /** What `LIZO` and `minimize` take. */
   readonly tensors: readonly DevicePiece[];
   /** The numbers there now go into the arrays here. */
@@ -79,6 +88,8 @@ export function deviceSeeded(
   return {
     async minimize(f, parameters, own = {}) {
       const where = "seeded().minimize";
+      const here = typeof f === "function" || (typeof f?.objective === "function" && !f.updated);
+      need(here, "OPTION", "minimize: over GPU buffers, the objective must be a function of this thread", f);
       const pieces = packDevice(where, parameters);
       const world = worldOf(pieces);
       try {
@@ -88,6 +99,7 @@ export function deviceSeeded(
         world.close();
       }
     },
+    kind: (parameters) => kindIn(packDevice("seeded().kind", parameters)),
     course(parameters, lizo) {
       const where = "LIZO: space seeded() over GPU buffers";
       refuseDense(where, lizo);
@@ -139,6 +151,7 @@ export function upload(kernels: DeviceSeeds, parameters: HostParameters): Upload
       return { array, there };
     });
   return {
+    arrays: copies.map(({ array }) => array),
     tensors: copies.flatMap(({ array, there }) =>
       // one that takes several buffers is a vector
       there.map((part) => ({ ...part, shape: there.length === 1 ? shapes.get(array) : undefined })),

@@ -142,11 +142,11 @@ export async function openKernels(
   throw new RelizoError("BACKEND", `openKernels: ${refused.join(" ")}`);
 }
 
-/** Rejects where the promise is not settled in ten seconds: a driver that hangs says nothing. */
+/** Rejects where the promise is not settled in half a minute: a driver that hangs says nothing, one in software compiles for seconds. */
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("it did not answer in 10 seconds.")), 10_000);
+    timer = setTimeout(() => reject(new Error("it did not answer in 30 seconds.")), 30_000);
   });
   try {
     return await Promise.race([answer, late]);

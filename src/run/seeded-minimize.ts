@@ -51,8 +51,8 @@ export interface SeededSolution<P> extends Omit<Solution, "x"> {
 /** What a walk needs of a world. */
 export interface WalkedWorld<V> extends Pick<World<V>, "space" | "settle" | "kind" | "tell"> {
   readonly iterate: Pick<World<V>, "place" | "restore" | "move">;
-  /** A displacement in words that others understand, where the parameters can be shared. */
-  readonly candidate?: (terms: Terms<V>) => Candidate;
+  /** A displacement in words: others understand it where the parameters can be shared, and a journal tells it from others. */
+  readonly candidate: (terms: Terms<V>) => Candidate;
   /** The parameters as they stand are the iterate, and these vectors those that updates wrote. */
   readonly adopt?: (vectors: readonly Float32Array[]) => void;
 }
@@ -82,8 +82,6 @@ export async function minimizeInPlace<V, P>(
   const { space: _space, bounds: _bounds, target: _target, ...options } = given;
   const shared: SharedObjective<P> = typeof f === "function" ? { objective: f, ask: (here) => here } : f;
   need(has(shared, "ask"), "OPTION", "minimize: the objective must be a function", f);
-  const alone = typeof f === "function" || world.candidate !== undefined;
-  need(alone, "OPTION", "minimize: over GPU buffers, the objective must be a function", f);
   need(bounds === undefined, "OPTION", "minimize: over seeds, bounds must be left out", bounds);
   const { over } = method;
   need(
@@ -209,7 +207,7 @@ function withTickets<V>(
 function asking<V, P>(
   { objective, ask, round }: SharedObjective<P>,
   x: P,
-  { iterate, tell, candidate = () => [] }: WalkedWorld<V>,
+  { iterate, tell, candidate }: WalkedWorld<V>,
   course: Course<V>,
   walk: Walk<V, WalkState>,
   ahead?: () => Promise<void>,

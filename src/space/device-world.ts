@@ -4,6 +4,7 @@ import type { Seed } from "../kernel/seeds.ts";
 import type { DeviceVector } from "../kernel/webgpu/index.ts";
 import { type DeviceDirections, partOf } from "./device-directions.ts";
 import type { Iterate } from "./iterate.ts";
+import type { Candidate } from "./replica.ts";
 import {
   type Basis,
   isSeed,
@@ -27,6 +28,8 @@ export type Written = { readonly written: readonly Term<Seed>[] } | { readonly m
 export interface DeviceWorld {
   readonly space: SeededSpace<Written>;
   readonly iterate: DeviceIterate;
+  /** The displacement in seeds, to be told from others; parts of what was written out of x have no name. */
+  candidate(terms: Terms<Recipe<Written>>): Candidate;
   /** To be called between turns, with all that is still needed: no more vectors are left than recipes with a part in one. */
   settle(state: object): void;
   /** Runs what tells the values of these terms, a pure function, until every product is known that it asks for. */
@@ -174,6 +177,11 @@ export function deviceWorld(x: DeviceVector, directions: DeviceDirections): Devi
         kernels.copy(copy, x);
         return true;
       },
+    },
+    candidate(terms) {
+      const recipe = sum(terms);
+      const { seeds, kept } = split(recipe);
+      return inSeeds(recipe) ?? [...seeds, ...kept.map(([c]) => [c, 0] as const)];
     },
     settle(state) {
       latest = undefined;
