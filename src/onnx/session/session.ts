@@ -4,15 +4,17 @@
  */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { RelizoError } from "../../error.ts";
-import { need } from "../../option.ts";
+import { has, need } from "../../option.ts";
 import { Parameters } from "../../parameters/index.ts";
-import type { DeviceKernels } from "../../run/kernels.ts";
+import type { GpuDevice, Uploaded } from "../../run/kernels.ts";
 import { encodeModel, type OnnxModel } from "../model.ts";
 
 /** What ONNX Runtime's packages have in common; `import * as ort from "onnxruntime-web/wasm"` is one. */
 export interface Runtime {
   readonly InferenceSession: Pick<typeof InferenceSession, "create">;
   readonly Tensor: typeof Tensor;
+  /** Of onnxruntime-web: the device that its sessions on WebGPU share. */
+  readonly env?: { readonly webgpu?: { readonly device?: unknown } };
 }
 
 /** Numbers in and out of a model; whole numbers of 64 bits are a `BigInt64Array`. */
@@ -57,13 +59,19 @@ export interface Session {
   readonly outputs: readonly string[];
   /** What is bound, as it was given; none before `bind`. */
   readonly parameters: Parameters;
+  /** Of onnxruntime-web on WebGPU: where it computes, for kernels that share it: `openKernels({ prefer: ["webgpu"], device })`. */
+  readonly device?: GpuDevice | undefined;
+  /** Where in the device the parameters lie, if they were bound there. */
+  readonly uploaded?: Uploaded | undefined;
   /**
    * Has inputs of these names be the tensors of `parameters` from now on: no copy of them is made in Node, and whoever changes
-   * their numbers changes what the model computes. On WebGPU, `device` says in which buffers they lie: `kernels.upload(parameters)`.
+   * their numbers changes what the model computes. In browsers each run copies them. On WebGPU, `uploaded` says in which buffers they
+   * lie, and nothing is copied: `kernels.upload(parameters)`, of kernels on the session's own device.
    *
-   * @throws RelizoError SHAPE for a tensor whose shape the model does not take, OPTION for one that is no input
+   * @throws RelizoError SHAPE for a tensor whose shape the model does not take, OPTION for one that is no input, and for buffers
+   *   where the session is not on WebGPU
    */
-  bind(parameters: Parameters, device?: ReturnType<DeviceKernels["upload"]>): void;
+  bind(parameters: Parameters, uploaded?: Uploaded): void;
   /**
    * One forward pass.
    *
@@ -95,19 +103,27 @@ export async function openSession(
     throw failure("the model cannot be opened", cause);
   });
   const { Tensor } = runtime;
+  const device = provider === "webgpu" ? await deviceOf(runtime) : undefined;
   const stated = new Map(session.inputMetadata.map((about) => [about.name, about]));
   let parameters = Parameters.from({});
+  let uploaded: Uploaded | undefined;
   let bound: Record<string, Tensor> = {};
   let busy = false;
 
-  function bind(given: Parameters, device?: ReturnType<DeviceKernels["upload"]>): void {
+  function bind(given: Parameters, there?: Uploaded): void {
     const named: Record<string, Tensor> = {};
     const trained = [...given].filter(({ frozen }) => !frozen);
     need(
-      !device || device.tensors.length === trained.length,
+      !there || provider === "webgpu",
+      "OPTION",
+      'bind: buffers need a session on "webgpu"; bind arrays alone',
+      provider,
+    );
+    need(
+      !there || there.tensors.length === trained.length,
       "SHAPE",
-      `bind: device must be the upload of these ${trained.length} tensors`,
-      device?.tensors.length,
+      `bind: uploaded must be the upload of these ${trained.length} tensors`,
+      there?.tensors.length,
     );
     for (const { name, shape, data } of given) {
       const about = stated.get(name);
@@ -121,19 +137,20 @@ export async function openSession(
         takes.length === shape.length &&
         takes.every((extent, i) => typeof extent !== "number" || extent < 0 || extent === shape[i]);
       need(fits, "SHAPE", `bind: "${name}" must have shape [${takes.join(", ")}]`, shape);
-      const there = device?.tensors[trained.findIndex((tensor) => tensor.name === name)];
-      if (!there) named[name] = new Tensor("float32", data, [...shape]);
+      const piece = there?.tensors[trained.findIndex((tensor) => tensor.name === name)];
+      if (!piece) named[name] = new Tensor("float32", data, [...shape]);
       else {
         need(
-          there.offset === 0,
+          piece.offset === 0,
           "SHAPE",
           `bind: "${name}" must have a buffer of its own on the device`,
-          there.offset,
+          piece.offset,
         );
-        named[name] = Tensor.fromGpuBuffer(there.buffer as never, { dataType: "float32", dims: [...shape] });
+        named[name] = Tensor.fromGpuBuffer(piece.buffer as never, { dataType: "float32", dims: [...shape] });
       }
     }
     parameters = given;
+    uploaded = there;
     bound = named;
   }
 
@@ -177,11 +194,23 @@ export async function openSession(
     get parameters() {
       return parameters;
     },
+    device,
+    get uploaded() {
+      return uploaded;
+    },
     bind,
     run,
     close: () => session.release(),
   };
 }
+
+/** Undefined where the runtime keeps it to itself, as onnxruntime-node does. */
+async function deviceOf({ env }: Runtime): Promise<GpuDevice | undefined> {
+  const device = await env?.webgpu?.device;
+  return isDevice(device) ? device : undefined;
+}
+
+const isDevice = (value: unknown): value is GpuDevice => has(value, "queue", "limits", "lost");
 
 async function toValue(tensor: Tensor | undefined): Promise<Value> {
   need(tensor !== undefined, "DATA", "run: the model must put out what was asked for", tensor);
