@@ -5,7 +5,7 @@ import { type MethodName, methodNames } from "../src/index.ts";
 import { attackInput, type InputFlags } from "./attack-input.ts";
 import { attackBars, reportAttack } from "./attack-report.ts";
 import { ready } from "./out-folder.ts";
-import { methodNamed, names, number } from "./settings.ts";
+import { methodNamed, names, number, numbers } from "./settings.ts";
 
 interface Flags extends InputFlags {
   readonly methods?: readonly MethodName[];
@@ -52,9 +52,9 @@ function universalCommand(): Command {
     .option(
       "--mean <list>",
       "mean of each channel, pixels in [0, 1] (default: ImageNet's; 0.5 for gray)",
-      numbers,
+      numbers("--mean"),
     )
-    .option("--std <list>", "deviation of each channel (default: ImageNet's; 1 for gray)", numbers)
+    .option("--std <list>", "deviation of each channel (default: ImageNet's; 1 for gray)", numbers("--std"))
     .option(
       "--outputs <kind>",
       "what the model puts out: logits or probabilities (default: seen by its answer)",
@@ -152,12 +152,6 @@ function settingOf(flags: Flags) {
 function methodList(text: string): readonly MethodName[] {
   const given = names("--methods")(text);
   return given.includes("all") ? methodNames : given.map(methodNamed);
-}
-
-function numbers(text: string): readonly number[] {
-  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (values.every(Number.isFinite)) return values;
-  throw new InvalidArgumentError("It must be numbers separated by commas.");
 }
 
 function holdSteps(text: string): number {

@@ -1,22 +1,28 @@
 /** `relizo finetune`: an ONNX model adapted by forward passes alone. */
 import { join } from "node:path";
 import { Command } from "commander";
-import { type Example, type FinetuneOptions, finetune, TUNINGS } from "../apps/finetune/index.ts";
+import {
+  type FinetuneOptions,
+  finetune,
+  type Labelled,
+  refuseEmptyClass,
+  TUNINGS,
+} from "../apps/finetune/index.ts";
 import { fileCheckpoint, loadTokenizer } from "../apps/finetune/node.ts";
 import { openJournal } from "../src/journal/file/index.ts";
 import type { Journal } from "../src/journal/index.ts";
-import type { OnnxModel } from "../src/onnx/index.ts";
 import { openNodeSession } from "../src/onnx/session/node.ts";
-import { examplesOf } from "./finetune/data.ts";
+import { type Examples, examplesOf, readTexts } from "./finetune/data.ts";
 import { curveOf, tested } from "./finetune/figures.ts";
 import type { Flags } from "./finetune/flags.ts";
-import { lengthOf, modelOf } from "./finetune/model.ts";
+import { imageWork } from "./finetune/images.ts";
+import { type LoadedModel, lengthOf, modelOf } from "./finetune/model.ts";
 import { leave } from "./finetune/results.ts";
 import { taskKind, textTask } from "./finetune/task.ts";
 import { tuning } from "./finetune/tuning.ts";
 import { watching } from "./finetune/watch.ts";
 import { ready } from "./out-folder.ts";
-import { methodNamed, names, number, oneOf, parseSettings, wrong } from "./settings.ts";
+import { methodNamed, names, number, numbers, oneOf, parseSettings, wrong } from "./settings.ts";
 import { afterwards, say } from "./text.ts";
 
 const HELP = [
@@ -39,7 +45,10 @@ export function finetuneCommand(): Command {
     .description("adapt an ONNX model by forward passes alone, and take the weights home")
     .requiredOption("--model <path>", "an .onnx file, or a Hugging Face folder")
     .option("--tokenizer <path>", "tokenizer.json, vocab.txt or tokenizer.bin (default: beside the model)")
-    .requiredOption("--data <file>", "examples to train on: .tsv, .csv or .jsonl")
+    .requiredOption(
+      "--data <path>",
+      "examples to train on: .tsv, .csv or .jsonl; of image a folder of PNG files, or CIFAR-10 records",
+    )
     .option(
       "--validation <file>",
       "held-out examples to choose the best by (default: a fifth of the data, at most 500)",
@@ -52,8 +61,10 @@ export function finetuneCommand(): Command {
     )
     .option("--validation-size <n>", "hold out so many; 0 for none", whole("--validation-size", 0))
     .option("--label <column>", "the column that names the class", "label")
-    .option("--task <kind>", "prompt, head or lm (default: prompt with --words, else head)", (word: string) =>
-      oneOf("--task", word, ["prompt", "head", "lm"]),
+    .option(
+      "--task <kind>",
+      "prompt, head, lm or image (default: prompt with --words, else head)",
+      (word: string) => oneOf("--task", word, ["prompt", "head", "lm", "image"]),
     )
     .option(
       "--template <text>",
@@ -68,6 +79,20 @@ export function finetuneCommand(): Command {
     .option(
       "--loss <name>",
       "cross-entropy, margin, accuracy, f1, binary-f1; of lm also bleu, edit-distance (default: cross-entropy)",
+    )
+    .option(
+      "--labels <file>",
+      "of a folder of pictures: one class number a line in the order of names, or one `name number` a line",
+    )
+    .option(
+      "--mean <list>",
+      "of image: mean of each channel, pixels in [0, 1] (default: ImageNet's; 0.5 for gray)",
+      numbers("--mean"),
+    )
+    .option(
+      "--std <list>",
+      "of image: deviation of each channel (default: ImageNet's; 1 for gray)",
+      numbers("--std"),
     )
     .option(
       "-m, --method <name>",
@@ -140,25 +165,48 @@ const DEFAULT_STEPS = 500;
 async function finetuneAction(given: Flags): Promise<void> {
   const open = given.steps === undefined && given.queries === undefined && given.seconds === undefined;
   const flags: Flags = open ? { ...given, steps: DEFAULT_STEPS } : given;
-  const optimizer = methodNamed(flags.optimizer);
-  const settings = parseSettings(optimizer, flags.set ?? []);
   const kind = taskKind(flags);
-  if (kind === "image") throw wrong("--task image is not known here.");
+  common(flags); // a wrong name is refused before anything is read
   await ready("--out", flags.out);
   const loaded = await modelOf(flags.model);
+  if (kind === "image") {
+    const { read, task, output } = imageWork(flags, loaded.model);
+    const tuned = tuning(flags, undefined);
+    const { train, validation, test } = examplesOf(flags, read);
+    refuseEmptyClass(train);
+    const own = { ...tuned, targets: flags.targets ?? "**", output, task, ...common(flags) };
+    return run(flags, loaded, { train, validation, test }, own, "accuracy", "pictures");
+  }
   const { maxLength, why } = lengthOf(loaded, flags.maxLength);
   const tokenizer = loadTokenizer(flags.tokenizer ?? loaded.folder);
-  const { train, validation, test } = examplesOf(flags, kind !== "lm");
-  const session = (model: OnnxModel) => openNodeSession(model, { threads: flags.threads });
-  const taskOf = textTask(flags, kind, tokenizer, train);
-  const own: FinetuneOptions<Example> = {
+  const examples = examplesOf(flags, readTexts(flags, kind !== "lm"));
+  const own = {
     ...tuning(flags, tokenizer),
-    ...(kind === "head" && { classes: train.classes.length, ...(flags.pool && { pool: flags.pool }) }),
-    task: taskOf,
-    open: session,
+    ...(kind === "head" && {
+      classes: examples.train.classes.length,
+      ...(flags.pool && { pool: flags.pool }),
+    }),
+    task: textTask(flags, kind, tokenizer, examples.train),
     maxLength,
+    ...common(flags),
+  };
+  await run(
+    flags,
+    loaded,
+    examples,
+    own,
+    kind === "lm" ? "loss" : "accuracy",
+    `texts of at most ${maxLength} tokens (${why})`,
+  );
+}
+
+/** What does not depend on the kind of examples. */
+function common(flags: Flags): Omit<FinetuneOptions<never>, "task" | "tune"> {
+  const optimizer = methodNamed(flags.optimizer);
+  return {
+    open: (model) => openNodeSession(model, { threads: flags.threads }),
     optimizer,
-    settings,
+    settings: parseSettings(optimizer, flags.set ?? []),
     batchSize: flags.batchSize,
     seed: flags.seed,
     directions: { copy: !flags.lowMemory },
@@ -168,14 +216,22 @@ async function finetuneAction(given: Flags): Promise<void> {
     ...(flags.evaluateEvery !== undefined && { evaluateEvery: flags.evaluateEvery }),
     ...(flags.patience !== undefined && { patience: flags.patience }),
   };
+}
+
+async function run<E extends Labelled>(
+  flags: Flags,
+  loaded: LoadedModel,
+  { train, validation, test }: Examples<E>,
+  own: FinetuneOptions<E>,
+  metric: string,
+  what: string,
+): Promise<void> {
   const journal = await opened(flags);
   try {
-    const title = `${flags.method} by ${optimizer}`;
-    say(
-      `${title}: ${train.examples.length} examples, ${validation.examples.length} held out, at most ${maxLength} tokens (${why})`,
-    );
+    const title = `${flags.method} by ${flags.optimizer}`;
+    say(`${title}: ${train.examples.length} examples, ${validation.examples.length} held out, ${what}`);
     const before = test && (await tested(loaded.model, own, test.examples));
-    const watch = watching(title, flags, kind === "lm" ? "loss" : "accuracy");
+    const watch = watching(title, flags, metric);
     const result = await finetune(
       loaded.model,
       { train: train.examples, validation: validation.examples },
@@ -186,8 +242,8 @@ async function finetuneAction(given: Flags): Promise<void> {
       result,
       {
         title: `Fine-tune: ${title}`,
-        metric: kind === "lm" ? "loss" : "accuracy",
-        settings: Object.entries(given).map(([name, value]) => [name, String(value)]),
+        metric,
+        settings: Object.entries(flags).map(([name, value]) => [name, String(value)]),
         test: before && after && { before, after },
         curve: await curveOf(journal),
         journal: journal.name,

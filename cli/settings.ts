@@ -108,6 +108,15 @@ export function number(
   };
 }
 
+/** Numbers from a command line, with commas between. */
+export function numbers(flag: string): (text: string) => readonly number[] {
+  return (text) => {
+    const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    if (values.every(Number.isFinite)) return values;
+    throw wrong(`${flag} must be numbers separated by commas, got ${JSON.stringify(text)}.`);
+  };
+}
+
 function range(low: number, high: number): string {
   if (low === Number.MIN_VALUE) return " above 0";
   if (high < Number.MAX_VALUE) return ` from ${low} to ${high}`;

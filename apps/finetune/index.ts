@@ -13,6 +13,7 @@ export {
   type Dataset,
   type Example,
   type ExamplesOptions,
+  type Labelled,
   readExamples,
   refuseEmptyClass,
 } from "./data/examples.ts";
@@ -42,6 +43,7 @@ export { byteBpeJson } from "./text/byte-bpe.ts";
 export { llama2cJson } from "./text/llama2c.ts";
 export { createTokenizer, type Json, type SpecialIds, type Tokenizer } from "./text/tokenizer.ts";
 export { type WordPieceOptions, wordPieceJson } from "./text/wordpiece.ts";
+export type { AnsweringOptions } from "./train/answering.ts";
 export { type Checkpoint, memoryCheckpoint } from "./train/checkpoint.ts";
 export { type Evaluation, figuresLine } from "./train/evaluation.ts";
 export {
@@ -53,4 +55,14 @@ export {
 export { type FitOptions, type FitStep, type Fitted, fit } from "./train/fit.ts";
 export { type Forward, type ForwardOptions, forward } from "./train/forward.ts";
 export { byLength, measure } from "./train/measure.ts";
-export { inputsOf, type Prepared, prepare, TUNINGS, type TuneOptions, type Tuning } from "./train/prepare.ts";
+export type { Placing, Seat, SessionPool } from "./train/pool.ts";
+export {
+  inputsOf,
+  type Prepared,
+  type PrepareOptions,
+  prepare,
+  TUNINGS,
+  type TuneOptions,
+  type Tuning,
+} from "./train/prepare.ts";
+export type { StackForm } from "./train/stack.ts";

@@ -1,7 +1,6 @@
 /** Figures of a fine-tune beside those of its own evaluations. */
 import {
   byLength,
-  type Example,
   type FinetuneOptions,
   forward,
   inputsOf,
@@ -15,10 +14,10 @@ import type { OnnxModel } from "../../src/onnx/index.ts";
 import type { Parameters } from "../../src/parameters/index.ts";
 
 /** Figures of test examples under the model as it came, or with what was trained. */
-export async function tested(
+export async function tested<E>(
   model: OnnxModel,
-  own: FinetuneOptions<Example>,
-  examples: readonly Example[],
+  own: FinetuneOptions<E>,
+  examples: readonly E[],
   trained?: Parameters,
 ): Promise<Metrics> {
   const prepared = await prepare(model, own.open, own);

@@ -1,14 +1,14 @@
 /** What trains, of the flags of `relizo finetune`. */
-import type { Example, FinetuneOptions, Tokenizer } from "../../apps/finetune/index.ts";
+import type { FinetuneOptions, Tokenizer } from "../../apps/finetune/index.ts";
 import { wrong } from "../settings.ts";
 import type { Flags } from "./flags.ts";
 
 /** @throws RelizoError OPTION for flags of another method */
 export function tuning(
   flags: Flags,
-  tokenizer: Tokenizer,
+  tokenizer: Tokenizer | undefined,
 ): Pick<
-  FinetuneOptions<Example>,
+  FinetuneOptions<unknown>,
   "tune" | "weights" | "targets" | "rank" | "alpha" | "tokens" | "initIds" | "heads"
 > {
   const { method: tune, weights, targets, rank, alpha, tokens, initText, heads } = flags;
@@ -34,7 +34,8 @@ export function tuning(
 }
 
 /** The text's tokens; over again, or the first of them, where another number is wanted. */
-function idsOf(text: string, tokens: number | undefined, tokenizer: Tokenizer): number[] {
+function idsOf(text: string, tokens: number | undefined, tokenizer: Tokenizer | undefined): number[] {
+  if (!tokenizer) throw wrong("--init-text is for models of texts.");
   const ids = tokenizer.encode(text);
   if (ids.length === 0) throw wrong(`--init-text must have at least one token, got ${JSON.stringify(text)}.`);
   return Array.from({ length: tokens ?? ids.length }, (_, i) => ids[i % ids.length]!);

@@ -3,17 +3,22 @@ import { RelizoError } from "../../../src/index.ts";
 import { list, need, show } from "../check.ts";
 import { column, type Table } from "./table.ts";
 
-export interface Example {
+/** What can be split by class: a text, a picture. */
+export interface Labelled {
+  readonly label: number | undefined;
+}
+
+export interface Example extends Labelled {
   /** Texts by the name of their column, as templates ask for them. */
   readonly fields: Readonly<Record<string, string>>;
   /** Number of the class, from 0; undefined where examples have none, as in language modelling. */
   readonly label: number | undefined;
 }
 
-export interface Dataset {
+export interface Dataset<E extends Labelled = Example> {
   /** Where it came from, for messages. */
   readonly name: string;
-  readonly examples: readonly Example[];
+  readonly examples: readonly E[];
   /** Names of the classes as the label column has them; none where there are no labels. */
   readonly classes: readonly string[];
 }
@@ -77,7 +82,7 @@ function numberOf(numbers: ReadonlyMap<string, number>, label: string, table: Ta
 }
 
 /** How many examples each class has. */
-export function countClasses({ examples, classes }: Dataset): number[] {
+export function countClasses({ examples, classes }: Dataset<Labelled>): number[] {
   const counts = classes.map(() => 0);
   for (const { label } of examples) if (label !== undefined) counts[label]! += 1;
   return counts;
@@ -88,7 +93,7 @@ export function countClasses({ examples, classes }: Dataset): number[] {
  *
  * @throws RelizoError DATA that names the class
  */
-export function refuseEmptyClass(dataset: Dataset): void {
+export function refuseEmptyClass(dataset: Dataset<Labelled>): void {
   const empty = countClasses(dataset).indexOf(0);
   if (empty < 0) return;
   throw new RelizoError(

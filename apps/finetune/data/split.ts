@@ -2,7 +2,7 @@
 import { RelizoError, uniforms } from "../../../src/index.ts";
 import { spread } from "../../data/minibatch.ts";
 import { need, needWhole, show } from "../check.ts";
-import { countClasses, type Dataset, type Example, refuseEmptyClass } from "./examples.ts";
+import { countClasses, type Dataset, type Labelled, refuseEmptyClass } from "./examples.ts";
 
 /** Row of the random streams for drawing examples; no method draws directions from it, and no minibatch its order. */
 const ROW = 2 ** 32 - 2;
@@ -20,7 +20,11 @@ export interface SplitOptions {
  * @param sizes  examples in each part; together at most all there are
  * @throws RelizoError DATA when there are too few examples; OPTION for sizes that are no whole numbers from 1
  */
-export function split(dataset: Dataset, sizes: readonly number[], options: SplitOptions = {}): Dataset[] {
+export function split<E extends Labelled>(
+  dataset: Dataset<E>,
+  sizes: readonly number[],
+  options: SplitOptions = {},
+): Dataset<E>[] {
   sizes.forEach((size, i) => {
     needWhole(`split: size ${i}`, size, 1);
   });
@@ -44,7 +48,11 @@ export function split(dataset: Dataset, sizes: readonly number[], options: Split
 }
 
 /** One part of `count` examples. */
-export function subset(dataset: Dataset, count: number, options: SplitOptions = {}): Dataset {
+export function subset<E extends Labelled>(
+  dataset: Dataset<E>,
+  count: number,
+  options: SplitOptions = {},
+): Dataset<E> {
   return split(dataset, [count], options)[0]!;
 }
 
@@ -53,7 +61,7 @@ export function subset(dataset: Dataset, count: number, options: SplitOptions = 
  *
  * @throws RelizoError DATA that names a class with fewer
  */
-export function perClass(dataset: Dataset, k: number, seed: number = 0): Dataset {
+export function perClass<E extends Labelled>(dataset: Dataset<E>, k: number, seed: number = 0): Dataset<E> {
   needWhole("perClass: k", k, 1);
   need(
     dataset.classes.length > 0,
@@ -75,8 +83,8 @@ export function perClass(dataset: Dataset, k: number, seed: number = 0): Dataset
   return pick(dataset, chosen);
 }
 
-function pick(dataset: Dataset, indices: readonly number[]): Dataset {
-  return { ...dataset, examples: indices.map((i): Example => dataset.examples[i]!) };
+function pick<E extends Labelled>(dataset: Dataset<E>, indices: readonly number[]): Dataset<E> {
+  return { ...dataset, examples: indices.map((i) => dataset.examples[i]!) };
 }
 
 function shuffled(total: number, seed: number): number[] {
@@ -85,7 +93,7 @@ function shuffled(total: number, seed: number): number[] {
 }
 
 /** The same order with the classes spread evenly. */
-function interleaved(dataset: Dataset, order: readonly number[]): readonly number[] {
+function interleaved(dataset: Dataset<Labelled>, order: readonly number[]): readonly number[] {
   need(
     dataset.classes.length > 0,
     "DATA",
