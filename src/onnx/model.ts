@@ -55,7 +55,7 @@ function decode(bytes: Uint8Array, name: string): ModelProto {
 
 /** The model's bytes; numbers kept beside it stay there. */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(toBinary(ModelProtoSchema, model.proto));
+  return toBinary(ModelProtoSchema, model.proto);
 }
 
 /** The graph; `parseModel` saw to it that there is one. */

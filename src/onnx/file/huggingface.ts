@@ -15,10 +15,13 @@ const WHERE = "fromHuggingFace";
 const ONE = "model.safetensors";
 const INDEX = `${ONE}.index.json`;
 
+/** Weights from this size on stay in the folder's files, as `readModel` leaves them in a model's [bytes]. */
+const LARGE = 2 ** 26;
+
 /**
  * The ONNX model of a Hugging Face folder: LLaMA, Mistral, Qwen2, Qwen3, OPT, GPT-2, BERT, RoBERTa, for the task of its class or
- * another that it has weights for. Weights are read one by one, as they are stored; where they are too large for one model
- * (`apartFrom`), they stay in the folder's own files, which a runtime then opens itself.
+ * another that it has weights for. Weights are read one by one, as they are stored; from 64 MiB on (or `apartFrom`, where it is
+ * given) they stay in the folder's own files, which a runtime then opens itself.
  *
  * @param folder  with config.json, and model.safetensors or its index and shards
  * @throws RelizoError DATA, by name, for files that are missing or damaged, architectures and values of the configuration
@@ -66,7 +69,8 @@ async function build(
       file,
     ),
   );
-  return buildHuggingFace(config, tensors, options, filesBeside(root, WHERE));
+  const apart = options.precision === "float32" ? {} : { apartFrom: LARGE };
+  return buildHuggingFace(config, tensors, { ...apart, ...options }, filesBeside(root, WHERE));
 }
 
 async function openIn(folder: string, name: string): Promise<FileHandle> {
