@@ -122,6 +122,33 @@ test("a program that closes its stdout and lives is ended, and its task tried ag
   assert.match(attempts[0]!, /closed its stdout in the middle of its task/);
 });
 
+test("the same for a program that a line names by itself", python, async () => {
+  const once = join(folder, "mute-once");
+  writeFileSync(
+    join(folder, "mute.py"),
+    `import os, sys, time
+for line in sys.stdin:
+    if os.path.exists(${JSON.stringify(once)}):
+        print('{"id": 1, "value": 7}', flush=True)
+    else:
+        open(${JSON.stringify(once)}, "w").close()
+        os.close(1)
+        time.sleep(1000)
+`,
+  );
+  const evaluator = command({ command: "python3 mute.py", cwd: folder, log: () => {} });
+  const attempts: string[] = [];
+  const values: number[] = [];
+  await askBy(evaluator, { backoff: 0, retries: 1 }, (said) => attempts.push(said))([task(0, 1)], {
+    signal: new AbortController().signal,
+    began() {},
+    answered: (_, value) => values.push(value),
+  });
+  await evaluator.close();
+  assert.deepEqual(values, [7]);
+  assert.match(attempts.join(), /^[^,]*closed its stdout in the middle of its task/);
+});
+
 test("when one task of a program is given up, the others are to be tried again", async () => {
   const evaluator = command({ command: lines("sleep 1000 &"), underWay: 2, log: () => {} });
   const stop = new AbortController();

@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { eachLine } from "./lines.ts";
+import { inPlaceOfShell } from "./shell-line.ts";
 
 /** How it ended. */
 export interface Ending {
@@ -39,7 +40,7 @@ export function startProgram(
   env: Readonly<Record<string, string | undefined>>,
   said: (line: string) => void,
 ): Program {
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(line, {
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(inPlaceOfShell(line), {
     shell: true,
     detached: process.platform !== "win32", // leads a process group
     cwd,
