@@ -202,6 +202,7 @@ test("parameters of a module move in place, go on from a journal in the same bit
   const hash = createHash("sha256").update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
   assert.equal(hash.digest("hex"), whole.hash.x);
   for (const [args, message] of [
+    [[flat, "--queries", "8"], /--queries must be at least 9/],
     [[flat, "--workers", "2"], /asked in this thread, or over --nats; leave out --workers/],
     [[flat, "--x0", "1"], /flat.ts exports parameters/],
     [[flat, "-m", "zo-adamm"], /must be relizo, zo-sgd, prgf or mezo/],
@@ -232,6 +233,11 @@ test("a wrong call is answered with 2, before anything is asked, and says what t
     [[valley, "--lower", "2", "--upper", "1"], /--lower must not be above --upper/],
     [[valley, "-m", "relzo"], /did you mean relizo\?/],
     [[valley, "--set", "lr=-1"], /relizo: lr must be/],
+    [
+      [valley, "--queries", "8"],
+      /--queries must be at least 9, which is what one round of relizo takes here/,
+    ],
+    [[valley, "--queries", "12", "-m", "nelder-mead"], /--queries must be at least 13/],
     [[valley, "--queries", "0"], /--queries must be a whole number of at least 1/],
     [[valley, "--header", "a: b"], /--header goes with --url/],
     [[valley, "--nats", "localhost", "--ack-wait", "0.4"], /--ack-wait must be a number from 0.5 to 3600/],
@@ -288,10 +294,12 @@ test("an objective that ends the process is no success, one that waits for ever 
   child.stdout.on("data", (part) => {
     said += String(part);
   });
-  const closed = new Promise((resolve) => child.on("close", resolve));
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  assert.equal(child.exitCode, null);
-  child.kill("SIGINT");
-  assert.equal(await closed, 130);
+  let errors = "";
+  child.stderr.on("data", (part) => {
+    errors += String(part);
+    if (/of \d+ answered/.test(errors) && !child.killed) child.kill("SIGINT"); // a round that waits is shown
+  });
+  const ended = await new Promise((resolve) => child.on("close", resolve));
+  assert.equal(ended, 130, errors);
   assert.equal(last(said).outcome, "aborted");
 });

@@ -5,8 +5,9 @@ import type { Journal } from "../src/journal/index.ts";
 import { type AskOptions, answering, checkAsk } from "./minimize/ask.ts";
 import { minimizeDense } from "./minimize/dense.ts";
 import { type InPlaceOptions, minimizeInPlace } from "./minimize/in-place.ts";
-import { chosen, type MethodChoice } from "./minimize/method.ts";
+import { type Chosen, chosen, firstRound, type MethodChoice } from "./minimize/method.ts";
 import { type Start, type StartOptions, startOf } from "./minimize/start.ts";
+import { lengthOf } from "./named-parameters.ts";
 import { readyFor } from "./out-folder.ts";
 import { DEFAULT_QUERIES } from "./run-one.ts";
 import { number, oneOf, wrong } from "./settings.ts";
@@ -134,10 +135,12 @@ async function minimizeAction(file: string | undefined, options: Options): Promi
   }
   const start = await startOf(file, options);
   checkInPlace(start, options);
-  chosen(options, undefined); // a wrong name is refused before a file is made
+  const named = chosen(options, undefined); // a wrong name is refused before a file is made
+  if (!options.resume) checkBudget(start, named, options);
   const journal = await opened(options);
   try {
     const what = chosen(options, journal?.header);
+    checkBudget(start, what, options);
     if ("parameters" in start) {
       await minimizeInPlace(start, what, journal, options);
       return;
@@ -172,6 +175,20 @@ function checkInPlace(start: Start, { directions, rank, lazy, ...options }: Opti
   if (options.workers !== undefined)
     throw wrong(
       "parameters that move in place are asked in this thread, or over --nats; leave out --workers.",
+    );
+}
+
+/** Samples of parameters that move in place are no more for more of them. */
+const MOST_NUMBERS = 10_000;
+
+/** @throws RelizoError OPTION where the queries are too few for one round */
+function checkBudget(start: Start, what: Chosen, { queries }: Options): void {
+  const d = "parameters" in start ? Math.min(MOST_NUMBERS, lengthOf(start.parameters)) : start.x0.length;
+  if (queries === undefined || d === 0) return;
+  const needed = firstRound(what, d);
+  if (queries < needed)
+    throw wrong(
+      `--queries must be at least ${needed}, which is what one round of ${what.name} takes here; got ${queries}.`,
     );
 }
 

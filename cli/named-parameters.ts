@@ -16,3 +16,8 @@ export function arraysOf(parameters: HostParameters): readonly Float32Array[] {
   const found: readonly unknown[] = "arrays" in parameters ? parameters.arrays : [parameters].flat();
   return found.filter((array) => array instanceof Float32Array);
 }
+
+/** Their numbers. */
+export function lengthOf(parameters: HostParameters): number {
+  return arraysOf(parameters).reduce((sum, { length }) => sum + length, 0);
+}

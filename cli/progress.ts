@@ -6,8 +6,9 @@ export interface ProgressBar {
   stop(): void;
 }
 
-/** Between two plain lines [ms]. */
+/** Between two plain lines; and where the later one has nothing new to say [ms]. */
 const INTERVAL = 4000;
+const STILL = 60_000;
 
 /** "3 min left", once enough is done to tell. */
 function left(began: number, part: number): string {
@@ -53,7 +54,7 @@ function bar(label: string, total: number): ProgressBar {
 function lines(label: string, total: number): ProgressBar {
   const began = performance.now();
   let last = began;
-  let [latest, latestNote] = [0, ""];
+  let [latest, latestNote, said] = [0, "", ""];
   const say = (rest: readonly string[]): void => {
     const part = total > 0 ? Math.floor((100 * latest) / total) : 100;
     process.stderr.write(`${[`${label}: ${part} %`, ...rest].join(", ")}\n`);
@@ -61,8 +62,8 @@ function lines(label: string, total: number): ProgressBar {
   return {
     update(done, note = "") {
       [latest, latestNote] = [done, note];
-      if (performance.now() - last < INTERVAL) return;
-      last = performance.now();
+      if (performance.now() - last < (note === said ? STILL : INTERVAL)) return;
+      [last, said] = [performance.now(), note];
       say([latestNote, left(began, latest / total)].filter((word) => word !== ""));
     },
     stop() {

@@ -85,6 +85,7 @@ test("a wrong call is refused before anything is served", options, async () => {
     [[...nats, "--objective", "no-such.ts"], /no-such/],
     [["--nats", "nats://a:hunter2@b", "--run", "cli", "--objective", file], /leave it out/],
     [["--nats", "nats://127.0.0.1:1", "--run", "a b", "--objective", file], /letters, digits/],
+    [[...nats, "--objective", file, "--name", "a/b"], /name must be 1 to 80 letters, digits.*got "a\/b"/],
   ] as const) {
     const { code, said: found } = await relizo(...args).ended;
     assert.match(found, said);

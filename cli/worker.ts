@@ -12,6 +12,7 @@ import {
   runName,
   serve,
   threads,
+  workerName,
 } from "../src/workers/node.ts";
 import { number, wrong } from "./settings.ts";
 import { statusLine } from "./status-line.ts";
@@ -75,6 +76,7 @@ export function workerCommand(): Command {
 async function work(options: Options): Promise<void> {
   const { once = false, seconds, threads: slots } = options;
   const run = runName(options.run);
+  if (options.name !== undefined) workerName(options.name);
   const { accepts, make } = await answering(options);
   const name =
     options.name ??

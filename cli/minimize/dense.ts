@@ -14,9 +14,14 @@ export async function minimizeDense(
   journal: Journal | undefined,
   options: Budgets & ReportOptions & { readonly out?: string },
 ): Promise<void> {
-  const { options: own, reuse, end } = sitting(`${name}, d = ${x0.length}, seed ${seed}, ${who}`, options);
+  const {
+    options: own,
+    watched,
+    reuse,
+    end,
+  } = sitting(`${name}, d = ${x0.length}, seed ${seed}, ${who}`, options);
   try {
-    const solution = await minimizeRecorded(ask, x0, {
+    const solution = await minimizeRecorded(watched(ask), x0, {
       ...own,
       ...(journal && { journal }),
       ...(bounds && { bounds }),

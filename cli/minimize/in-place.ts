@@ -2,9 +2,14 @@
 import { open } from "node:fs/promises";
 import { type Journal, minimizeRecordedInPlace } from "../../src/journal/index.ts";
 import { writeSafetensors } from "../../src/parameters/index.ts";
-import { type HostParameters, openKernels, type SeededOptions } from "../../src/run/kernels.ts";
+import {
+  type HostParameters,
+  openKernels,
+  type SeededOptions,
+  type SharedObjective,
+} from "../../src/run/kernels.ts";
 import { natsShared, type SharedOptions } from "../../src/workers/node.ts";
-import { arraysOf, named } from "../named-parameters.ts";
+import { arraysOf, lengthOf, named } from "../named-parameters.ts";
 import { say } from "../text.ts";
 import { type AskOptions, natsOf, policyOf } from "./ask.ts";
 import type { Chosen } from "./method.ts";
@@ -33,19 +38,24 @@ export async function minimizeInPlace(
     ...(lazy !== undefined && { lazy }),
   });
   const arrays = arraysOf(parameters);
-  const d = arrays.reduce((sum, { length }) => sum + length, 0);
+  const d = lengthOf(parameters);
   const what = `${name}, ${directions ?? "rademacher"}, d = ${d}, seed ${seed}, ${kernels.backend}`;
   const shared = await sharedBy(options, { parameters, space, kernels });
-  const { options: own, reuse, end } = sitting(shared ? `${what}, nats` : what, options);
+  const { options: own, watched, reuse, end } = sitting(shared ? `${what}, nats` : what, options);
+  const asked: SharedObjective<HostParameters> = shared ?? { objective, ask: (here) => here };
   try {
-    const solution = await minimizeRecordedInPlace(shared ?? objective, parameters, {
-      ...own,
-      ...(journal && { journal }),
-      space,
-      method,
-      settings,
-      seed,
-    });
+    const solution = await minimizeRecordedInPlace(
+      { ...asked, ask: (here) => watched(asked.ask(here)) },
+      parameters,
+      {
+        ...own,
+        ...(journal && { journal }),
+        space,
+        method,
+        settings,
+        seed,
+      },
+    );
     end();
     const first = arrays.flatMap((array) => [...array.subarray(0, 8)]);
     report(solution, first, d, reuse(), options);

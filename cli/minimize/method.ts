@@ -18,6 +18,11 @@ export interface Chosen {
   readonly seed: number;
 }
 
+/** Queries of the first round in so many dimensions: with fewer a run would end before it began. */
+export function firstRound({ method, seed }: Chosen, dimension: number): number {
+  return method.ask(method.init(new Float64Array(dimension), seed)).length;
+}
+
 export function chosen({ method, set = [], seed }: MethodChoice, header: JournalHeader | undefined): Chosen {
   const name = methodNamed(method ?? header?.method ?? "relizo");
   const known = method === undefined && set.length === 0 ? header?.settings : undefined;

@@ -1,6 +1,7 @@
 /** One sitting of a run: its budgets, how far it is, and ctrl-C. */
 import { figure } from "../../apps/report/figure.ts";
 import type { Progress } from "../../src/index.ts";
+import type { Ask } from "../../src/workers/index.ts";
 import { progressBar } from "../progress.ts";
 import { DEFAULT_QUERIES } from "../run-one.ts";
 
@@ -21,6 +22,8 @@ export interface Sitting {
     readonly signal: AbortSignal;
     readonly onStep: (progress: Progress) => void;
   };
+  /** The same, seen by whoever looks at how far the run is: a query may take an hour. */
+  watched<C>(ask: Ask<C>): Ask<C>;
   /** The part of this sitting's samples that were past queries. */
   reuse(): number;
   end(): void;
@@ -34,6 +37,9 @@ function ended(): void {
   );
 }
 
+/** How often answers are looked for; a round that takes longer is shown answer by answer [ms]. */
+const LOOK = 1000;
+
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Shows how far the run is, and has ctrl-C end it in good order; a second one ends the process. */
@@ -46,10 +52,22 @@ export function sitting(what: string, { queries, steps, seconds, target }: Budge
   const onSignal = (): void => stop.abort();
   for (const signal of SIGNALS) process.once(signal, onSignal);
   process.once("exit", ended);
-  const alive = setInterval(() => {}, 60_000); // an objective may wait for what Node does not know of
   let running = true;
   let [step, served, asked] = [0, 0, 0];
   let before: number | undefined;
+  let found = "";
+  const began = performance.now();
+  /** Answers since the last step; how many the round under way has, of how many, and when it began. */
+  let [since, answered, round, opened] = [0, 0, 0, began];
+  const show = (): void => {
+    const now = performance.now();
+    const done = steps !== undefined ? step : total === seconds ? (now - began) / 1000 : asked + since;
+    const part = round > 0 && now - opened > LOOK ? [`${answered} of ${round} answered`] : [];
+    bar.update(Math.min(done, total), [found, ...part].filter((words) => words !== "").join("; "));
+  };
+  const look = setInterval(() => {
+    if (round > 0) show();
+  }, LOOK); // keeps the process as well: an objective may wait for what Node does not know of
   const reuse = (): number =>
     before === undefined || asked === before ? 0 : served / (served + asked - before);
   return {
@@ -62,17 +80,27 @@ export function sitting(what: string, { queries, steps, seconds, target }: Budge
       onStep(progress) {
         before ??= progress.step > 1 ? progress.queries : 0; // a run that goes on from a snapshot is seen from there
         if (progress.step > step) served += progress.reused;
-        [step, asked] = [progress.step, progress.queries];
-        const done = steps !== undefined ? step : total === seconds ? progress.seconds : asked;
-        const found = `f = ${figure(progress.best)}, ${asked} queries, ${percent(reuse())} reused`;
-        bar.update(Math.min(done, total), found);
+        [step, asked, since, round] = [progress.step, progress.queries, 0, 0];
+        found = `f = ${figure(progress.best)}, ${asked} queries, ${percent(reuse())} reused`;
+        show();
       },
+    },
+    watched: (ask) => (tasks, listener) => {
+      [answered, round, opened] = [0, tasks.length, performance.now()];
+      return ask(tasks, {
+        ...listener,
+        answered(index, value, reason) {
+          answered++;
+          since++;
+          listener.answered(index, value, reason);
+        },
+      });
     },
     reuse,
     end() {
       if (!running) return;
       running = false;
-      clearInterval(alive);
+      clearInterval(look);
       process.off("exit", ended);
       for (const signal of SIGNALS) process.off(signal, onSignal);
       bar.stop();

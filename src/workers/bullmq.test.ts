@@ -316,6 +316,31 @@ test("an address holds no secret, and only those whom the broker knows come in",
   await as({ RELIZO_REDIS_PASSWORD: secret }, async () =>
     (await bullEvaluator({ url: own.url, run: "a" })).close(),
   );
+  const root = new Redis(own.url, { password: secret });
+  t.after(() => root.disconnect());
+  await root.acl("SETUSER", "half", "on", `>${secret}`, "~*", "&*", "+@all", "-eval", "-evalsha");
+  const before = await root.client("LIST");
+  const env = { RELIZO_REDIS_USER: "half", RELIZO_REDIS_PASSWORD: secret };
+  assert.match(await refused(own.url, env), /NOPERM.*who has no right to this: give that user all commands/);
+  const left = async (): Promise<number> =>
+    String(await root.client("LIST")).match(/user=half/g)?.length ?? 0;
+  assert.doesNotMatch(String(before), /user=half/);
+  for (let tries = 0; (await left()) > 0; tries++) {
+    assert.notEqual(tries, 100, "a connection stays open");
+    await later(50, undefined);
+  }
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const { ended } = await as(env, () =>
+    serveBull(
+      here(() => 1),
+      { url: own.url, run: "a", log: (line) => lines.push(line), signal: stop.signal },
+    ),
+  );
+  await until(() => lines.some((line) => /^worker: NOPERM/.test(line)));
+  stop.abort();
+  await ended;
+  root.disconnect();
 });
 
 test("over TLS the broker is who it says, and rediss:// never goes without", openssl, async (t) => {

@@ -1,18 +1,17 @@
 /** Queries answered by workers on any number of machines, with BullMQ on a Redis broker between: both sides. Node only. */
-import { once } from "node:events";
-import { RelizoError } from "../error.ts";
 import type { Answer, Evaluator } from "../evaluate/policy.ts";
 import type { Task } from "../evaluate/task.ts";
 import { readOptions } from "../option.ts";
 import { closedError } from "./closed.ts";
-import { addresses, REDIS, refusedAccess, saidBy } from "./nats/access.ts";
+import { REDIS, refusedAccess } from "./nats/access.ts";
 import { answerOf, sayOf, takeResult, type Waiting } from "./nats/answers.ts";
 import { type NatsRunOptions, natsRunRules } from "./nats/coordinate.ts";
 import { drawHash, messageId, namesOf, placeOf, taskSubject } from "./nats/names.ts";
-import { refusals } from "./nats/refusals.ts";
+import { refusals, troubles } from "./nats/refusals.ts";
 import { type ServeOptions, type Service, serveRules } from "./nats/serve.ts";
 import { orAborted } from "./nats/wait.ts";
 import { digestOf, readTask, type Said, writeResult, writeTask } from "./nats/wire.ts";
+import { connectRedis } from "./redis.ts";
 
 type Run = Pick<NatsRunOptions, "run" | "deliveries" | "log">;
 /** `url` is redis://HOST:PORT, or rediss://HOST:PORT, which never goes without TLS. */
@@ -36,23 +35,26 @@ export async function bullEvaluator({ url, ...rest }: BullOptions): Promise<Bull
   const { run, deliveries: attempts, log } = readOptions<Run>("bullmq", rest, rules);
   const [names, name] = [namesOf(run), `bullmq run ${run}`];
   const hash = drawHash(names);
-  const { client, Queue, QueueEvents } = await connected(url);
+  const { client, host, Queue, QueueEvents } = await connectRedis(url);
   const queue = new Queue(names.stream, { connection: client });
   const events = new QueueEvents(names.stream, { connection: client, autorun: false });
-  const open = new Map<string, Waiting & { add(): Promise<unknown> }>();
+  const open = new Map<string, Waiting & { gone?: boolean; add(): Promise<unknown> }>();
   const { counts, refuse } = refusals((line) => log(`bullmq: ${line}`));
   let [serial, closed] = [0, false];
-  queue.on("error", () => {}); // the connection is made again
-  events.on("error", () => {});
+  const trouble = troubles(log, "bullmq");
+  queue.on("error", trouble); // the connection is made again
+  events.on("error", trouble);
   const listen = (): unknown => closed || events.run().catch(listen); // a message that is no JSON ends it
   events.on("failed", ({ jobId, failedReason }) => open.get(jobId)?.settle({ lost: failedReason }));
   events.on("completed", ({ jobId, returnvalue }) => {
     refuse(takeResult(open, jobId, Buffer.from(String(returnvalue), "base64")));
   });
-  listen();
-  await events.waitUntilReady();
-  await queue.obliterate({ force: true });
   const sweeps = setInterval(() => Promise.allSettled([...open.keys()].map(restore)), SWEEP);
+  listen();
+  await Promise.all([events.waitUntilReady(), queue.obliterate({ force: true })]).catch(async (cause) => {
+    await close();
+    throw refusedAccess(host, cause, REDIS);
+  });
   return {
     name,
     capacity: Number.POSITIVE_INFINITY,
@@ -63,15 +65,17 @@ export async function bullEvaluator({ url, ...rest }: BullOptions): Promise<Bull
       const answers = orAborted(Promise.all(tasks.map((task, i) => ask(ids[i]!, task))), signal);
       return answers.finally(() => void Promise.allSettled(ids.map(withdraw)));
     },
-    async close() {
-      clearInterval(sweeps);
-      closed = true;
-      for (const { settle } of open.values()) settle({ lost: "the run is closed" });
-      const left = Promise.all([queue.obliterate({ force: true }), events.close()]);
-      await orAborted(left, AbortSignal.timeout(SWEEP)).catch(() => {});
-      client.disconnect();
-    },
+    close,
   };
+
+  async function close(): Promise<void> {
+    clearInterval(sweeps);
+    closed = true;
+    for (const { settle } of open.values()) settle({ lost: "the run is closed" });
+    const left = Promise.all([queue.obliterate({ force: true }), events.close()]);
+    await orAborted(left, AbortSignal.timeout(SWEEP)).catch(() => {});
+    client.disconnect();
+  }
 
   async function ask(jobId: string, task: Task): Promise<Answer> {
     const [subject, data] = [taskSubject(names, { ...task, hash }), writeTask(task)];
@@ -89,9 +93,12 @@ export async function bullEvaluator({ url, ...rest }: BullOptions): Promise<Bull
     await queue.remove(id);
   }
 
-  /** Adds again what a broker has lost, or whose answer was not heard. */
+  /** Adds again what a broker has lost, or whose answer was not heard: one that is missed for the first time may be on its way. */
   async function restore(id: string): Promise<void> {
-    if (client.status === "ready" && !(await client.exists(queue.toKey(id)))) await open.get(id)?.add();
+    const task = open.get(id);
+    if (!task || client.status !== "ready" || (await client.exists(queue.toKey(id)))) return;
+    if (task.gone) await task.add();
+    task.gone = true;
   }
 }
 
@@ -100,12 +107,12 @@ export async function serveBull(evaluator: Evaluator, { url, ...rest }: BullServ
   const { once: _once, onTask: _onTask, ...all } = { ...serveRules, ackWait: natsRunRules.ackWait };
   const { run, name, slots, longest, accepts, log, signal, ackWait } = readOptions<Work>("worker", rest, all);
   const [names, fault] = [namesOf(run), new AbortController()];
-  const { client, Worker, UnrecoverableError } = await connected(url);
+  const { client, Worker, UnrecoverableError } = await connectRedis(url);
   const { counts, refuse } = refusals((line) => log(`worker: ${line}`));
   const times = { lockDuration: 1000 * ackWait, lockRenewTime: 250 * ackWait, stalledInterval: 500 };
   const options = { connection: client, name, concurrency: slots, maxStalledCount: 10, runRetryDelay: 500 };
   const worker = new Worker(names.stream, work, { ...options, ...times });
-  worker.on("error", () => {}); // the connection is made again
+  worker.on("error", troubles(log, "worker")); // the connection is made again
   worker.on("lockRenewalFailed", (ids) => ids.map((id) => worker.cancelJob(id))); // nobody waits for it
   const halt = AbortSignal.any([signal, fault.signal]);
   const ended = orAborted(new Promise<never>(() => {}), halt).catch(async () => {
@@ -126,24 +133,4 @@ export async function serveBull(evaluator: Evaluator, { url, ...rest }: BullServ
     const result = writeResult({ said, digest: digestOf(job.name, data), worker: name });
     return Buffer.from(result).toString("base64");
   }
-}
-
-/** BullMQ with a connection; both packages are loaded only where somebody asks for a Redis broker. */
-async function connected(url: string) {
-  const { protocol, host, hostname, port } = addresses(url, ["redis", "rediss"], REDIS)[0]!;
-  const { RELIZO_REDIS_USER: username = "default", RELIZO_REDIS_PASSWORD: password } = process.env;
-  const [bull, { Redis }] = await Promise.all([import("bullmq"), import("ioredis")]).catch((cause) => {
-    throw new RelizoError("OPTION", `bullmq: npm install bullmq ioredis (${saidBy(cause)})`, { cause });
-  });
-  const client = new Redis(Number(port || REDIS.port), hostname.replaceAll(/[[\]]/g, ""), {
-    ...(password && { username, password }),
-    ...(protocol === "rediss:" && { tls: {} }),
-    maxRetriesPerRequest: null, // the broker may be away for long
-  });
-  client.on("error", () => {}); // and the connection is made again
-  await once(client, "ready").catch((cause: unknown) => {
-    client.disconnect();
-    throw refusedAccess(host, cause, REDIS);
-  });
-  return { ...bull, client };
 }

@@ -43,7 +43,7 @@ const NASTY = [
 ];
 
 /** Long enough for a program to start on a busy machine, and soon enough for what never ends [s]. */
-const TIMEOUT = 3;
+const TIMEOUT = 5;
 
 export function contract(bench: Bench): void {
   const { name, many = 1000, mends = false, skip = false } = bench;
@@ -100,11 +100,11 @@ export function contract(bench: Bench): void {
   check("what hangs is given up after its time, and tried again", async ({ round, settle, close, left }) => {
     const { values, noticed } = await round(objectives.HANGS_ONCE, [[1], [2]], {
       timeout: TIMEOUT,
-      retries: 9,
+      retries: 20,
     });
-    assert.deepEqual(values, [1, 2]);
+    assert.deepEqual(values, [1, 2], noticed.join("\n"));
     assert.ok(noticed.length >= 2, `${noticed}`);
-    assert.match(noticed[0]!, /no answer within 3 s/);
+    assert.match(noticed[0]!, /no answer within 5 s/);
     await close();
     await settle(() => assert.deepEqual(left(), []));
   });

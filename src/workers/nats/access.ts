@@ -12,7 +12,14 @@ export const LASTING = {
 } as const;
 
 /** What a kind of broker is called, where it listens, and how it hears who asks. */
-const NATS = {
+interface Kind {
+  readonly name: string;
+  readonly port: number;
+  readonly tls: string;
+  readonly secrets: string;
+}
+
+const NATS: Kind = {
   name: "nats",
   port: 4222,
   tls: "tls",
@@ -20,7 +27,7 @@ const NATS = {
     "RELIZO_NATS_USER and RELIZO_NATS_PASSWORD, RELIZO_NATS_TOKEN, RELIZO_NATS_CREDS or RELIZO_NATS_NKEY",
 };
 
-export const REDIS: typeof NATS = {
+export const REDIS: Kind = {
   name: "bullmq",
   port: 6379,
   tls: "rediss",
@@ -31,7 +38,7 @@ export const REDIS: typeof NATS = {
 export function addresses(
   servers: string | readonly string[],
   schemes: readonly string[],
-  broker = NATS,
+  broker: Kind = NATS,
 ): URL[] {
   const list = (typeof servers === "string" ? servers.split(",") : [...servers]).map((text) => text.trim());
   if (list.length === 0 || list.some((text) => text === ""))
@@ -42,7 +49,7 @@ export function addresses(
   return list.map((text) => addressOf(text, schemes, broker));
 }
 
-function addressOf(text: string, schemes: readonly string[], { name, port, secrets }: typeof NATS): URL {
+function addressOf(text: string, schemes: readonly string[], { name, port, secrets }: Kind): URL {
   const full = text.includes("://") ? text : `${schemes[0]}://${text}`;
   let url: URL;
   try {
@@ -66,17 +73,19 @@ function addressOf(text: string, schemes: readonly string[], { name, port, secre
 }
 
 /** Why no connection came about, in words that say what to do. */
-export function refusedAccess(where: string, cause: unknown, broker = NATS): RelizoError {
+export function refusedAccess(where: string, cause: unknown, broker: Kind = NATS): RelizoError {
   const said = cause instanceof Error ? cause.message : "";
-  const hint = /authorization|authentication|permission|wrongpass/i.test(said)
-    ? `the broker does not know who asks: set ${broker.secrets}`
-    : /altname|hostname/i.test(said)
-      ? "the broker's certificate is for other names: connect to one that it holds, or have that name put into it"
-      : /certificate has expired|not yet valid/i.test(said)
-        ? "the broker's certificate is not valid today: have it renewed"
-        : /tls|certificate|self.signed|x509/i.test(said)
-          ? `the two sides do not agree on TLS: name the authority that signed the broker's certificate, and use ${broker.tls}:// where it wants TLS`
-          : "is it running, and can it be reached from here?";
+  const hint = /noperm/i.test(said)
+    ? "the broker knows who asks, who has no right to this: give that user all commands on the keys of the run"
+    : /authorization|authentication|permission|wrongpass/i.test(said)
+      ? `the broker does not know who asks: set ${broker.secrets}`
+      : /altname|hostname/i.test(said)
+        ? "the broker's certificate is for other names: connect to one that it holds, or have that name put into it"
+        : /certificate has expired|not yet valid/i.test(said)
+          ? "the broker's certificate is not valid today: have it renewed"
+          : /tls|certificate|self.signed|x509/i.test(said)
+            ? `the two sides do not agree on TLS: name the authority that signed the broker's certificate, and use ${broker.tls}:// where it wants TLS`
+            : "is it running, and can it be reached from here?";
   return new RelizoError(
     "EVALUATOR",
     `${broker.name}: no connection to ${where} (${said || "refused"}); ${hint}`,

@@ -4,11 +4,12 @@ import { RelizoError } from "../../error.ts";
 import type { Answer } from "../../evaluate/policy.ts";
 import type { Task } from "../../evaluate/task.ts";
 import { saidBy } from "./access.ts";
+import { answerOf, takeResult, type Waiting } from "./answers.ts";
 import { messageId, type Names, type Place, taskSubject } from "./names.ts";
 import { checkLength } from "./payload.ts";
 import { NameTaken, type Queue } from "./queue.ts";
 import { pause } from "./wait.ts";
-import { digestOf, type Refusal, type Result, type Said, writeTask } from "./wire.ts";
+import { digestOf, type Refusal, type Said, writeTask } from "./wire.ts";
 
 export interface Asked<C> {
   /** How many tasks wait. */
@@ -18,7 +19,7 @@ export interface Asked<C> {
   /** The answers, in the order of the tasks. */
   evaluate(tasks: readonly Task<C>[], signal: AbortSignal): Promise<readonly Answer[]>;
   /** Takes an answer, once; or says why not. */
-  take(place: Place, result: Result): Refusal | undefined;
+  take(place: Place, result: Uint8Array): Refusal | undefined;
   /** Makes the queue anew where the broker lost it; ends where another run has taken the name. */
   ensure(): Promise<void>;
   /**
@@ -48,16 +49,14 @@ export interface AskedOptions {
 /** Longest between two tries to put a task into the queue [ms]. */
 const LONGEST = 2000;
 
-/** A task that waits for its answer. */
-interface Open {
+/** In the queue, or on its way there. */
+interface Open extends Waiting {
   readonly subject: string;
   readonly data: Uint8Array;
-  readonly digest: Uint8Array;
   /** The messages that bring it: one, or more where the broker lost it. */
   readonly messages: number[];
   /** When it was last known to be on its way to the queue, or in it. */
   added: number;
-  settle(said: Said): void;
   fail(error: RelizoError): void;
 }
 
@@ -88,13 +87,7 @@ export function asked<C>({ nc, names, hash, queue, before, withdrawn, log }: Ask
         halt(); // where one failed, the others are given up
       }
     },
-    take(place, { digest, said }) {
-      const entry = open.get(taskSubject(names, place));
-      if (!entry) return "not asked for";
-      if (!digest.every((byte, i) => byte === entry.digest[i])) return "for another candidate";
-      entry.settle(said);
-      return undefined;
-    },
+    take: (place, result) => takeResult(open, taskSubject(names, place), result),
     ensure,
     async sweep(settled) {
       if (open.size === 0 || nc.isClosed() || ended) return;
@@ -124,7 +117,7 @@ export function asked<C>({ nc, names, hash, queue, before, withdrawn, log }: Ask
     if (ended) throw ended;
     if (open.has(subject))
       throw new RelizoError("STATE", `nats: task ${task.index} of round ${task.round} is asked already.`);
-    return new Promise((resolve, reject) => {
+    const said = new Promise<Said>((resolve, reject) => {
       const finish = (): void => {
         open.delete(subject);
         stop.delete(abort);
@@ -142,9 +135,7 @@ export function asked<C>({ nc, names, hash, queue, before, withdrawn, log }: Ask
         added: Number.POSITIVE_INFINITY,
         settle(said) {
           finish();
-          if ("answer" in said) resolve(said.answer);
-          else if ("mistake" in said) reject(new RelizoError("VALUE", said.mistake));
-          else reject(new RelizoError("EVALUATOR", `nats: ${said.lost}`));
+          resolve(said);
         },
         fail(error) {
           finish();
@@ -155,6 +146,7 @@ export function asked<C>({ nc, names, hash, queue, before, withdrawn, log }: Ask
       open.set(subject, entry);
       const published = publish(entry);
     });
+    return answerOf("nats", await said);
   }
 
   /** Puts the task in the queue, however long the broker is away. */

@@ -83,10 +83,7 @@ function identityOf(
 }
 
 /** The text of a file in PEM, under its kind; nothing where none is named. */
-export function pem<K extends "ca" | "cert" | "key">(
-  kind: K,
-  path: string | undefined,
-): Partial<Record<K, string>> {
+function pem<K extends "ca" | "cert" | "key">(kind: K, path: string | undefined): Partial<Record<K, string>> {
   if (path === undefined) return {};
   return { [kind]: text(path, `the ${kind} file`) } as Partial<Record<K, string>>;
 }

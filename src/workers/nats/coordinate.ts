@@ -14,7 +14,7 @@ import { refusals } from "./refusals.ts";
 import { takeName } from "./run-name.ts";
 import { together } from "./together.ts";
 import { pause } from "./wait.ts";
-import { type Refusal, readHello, readResult, writeAbout, writeNews, writeReply } from "./wire.ts";
+import { type Refusal, readHello, writeAbout, writeNews, writeReply } from "./wire.ts";
 
 export interface NatsRunOptions {
   /** Names the run on the broker: 1 to 64 letters, digits, - and _. One run of a name at a time. */
@@ -127,8 +127,7 @@ export async function coordinate<C = Float64Array>(
     const place = placeOf(names, "results", subject);
     if (!place) return "malformed";
     if (place.hash !== hash) return "another run";
-    const read = readResult(data);
-    return typeof read === "string" ? read : tasks.take(place, read);
+    return tasks.take(place, data);
   }
 
   function hello(data: Uint8Array, reply: string | undefined): void {

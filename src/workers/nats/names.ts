@@ -42,6 +42,23 @@ export function runName(run: unknown): string {
 }
 
 /**
+ * The name, if it is one that a worker can have: it ends in logs, so nothing there moves a cursor.
+ *
+ * @throws RelizoError OPTION for any other
+ */
+export function workerName(name: unknown): string {
+  need(isWord(name), "OPTION", `worker: name must be ${WORD}`, name);
+  return name;
+}
+
+/** In words. */
+export const WORD = "1 to 80 letters, digits, and . : @ _ -";
+
+export function isWord(value: unknown): value is string {
+  return typeof value === "string" && /^[\w.:@-]{1,80}$/.test(value);
+}
+
+/**
  * The names of a run.
  *
  * @throws RelizoError OPTION for a name that cannot be part of a subject and of a file's name

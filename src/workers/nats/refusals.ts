@@ -1,4 +1,5 @@
 /** What was refused, counted by reason, and said in a log that a flood of refusals cannot fill. */
+import { saidBy } from "./access.ts";
 import type { Refusal } from "./wire.ts";
 
 export interface Refusals {
@@ -36,4 +37,10 @@ export function sparing(said: (line: string) => void): (about: string, line: () 
     last.set(about, now);
     said(line());
   };
+}
+
+/** Tells of errors, each at once, and no more of the same one for a while. */
+export function troubles(said: (line: string) => void, what: string): (error: unknown) => void {
+  const say = sparing(said);
+  return (error) => say(saidBy(error), () => `${what}: ${saidBy(error)}`);
 }

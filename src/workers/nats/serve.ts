@@ -5,17 +5,26 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { RelizoError } from "../../error.ts";
 import type { Evaluator } from "../../evaluate/policy.ts";
+import type { Task } from "../../evaluate/task.ts";
 import { custom, flag, type Rules, readOptions, whole } from "../../option.ts";
-import { saidBy } from "./access.ts";
-import { consumerOf, messageNumber, namesOf, type Place, placeOf, resultSubject } from "./names.ts";
+import { sayOf } from "./answers.ts";
+import {
+  consumerOf,
+  isWord,
+  messageNumber,
+  namesOf,
+  type Place,
+  placeOf,
+  resultSubject,
+  WORD,
+} from "./names.ts";
 import { type Delivery, type Puller, puller } from "./pull.ts";
-import { refusals, sparing } from "./refusals.ts";
+import { refusals, troubles } from "./refusals.ts";
 import { teller } from "./tell.ts";
-import { orAborted, pause } from "./wait.ts";
+import { pause } from "./wait.ts";
 import {
   type About,
   digestOf,
-  isWord,
   MOST_SLOTS,
   type Refusal,
   type Result,
@@ -67,7 +76,7 @@ const isFunction = <F>(value: unknown): value is F => typeof value === "function
 
 export const serveRules: Rules<ServeOptions> = {
   run: custom("", "a name", (value): value is string => typeof value === "string"),
-  name: custom("worker", "1 to 80 letters, digits, and . : @ _ -", isWord),
+  name: custom("worker", WORD, isWord),
   slots: whole(1, 1, MOST_SLOTS),
   once: flag(false),
   longest: whole(2 ** 26, 1),
@@ -135,7 +144,7 @@ export function serve<C = Float64Array>(
   } = readOptions("worker", options, serveRules);
   const names = namesOf(run);
   const { counts, refuse } = refusals((line) => log(`worker: ${line}`));
-  const trouble = sparing(log);
+  const trouble = troubles(log, "worker: a task could not be answered here");
   const stop = new AbortController();
   const doing = new Set<Doing>();
   const withdrawn = new Set<number>();
@@ -333,7 +342,7 @@ export function serve<C = Float64Array>(
 
   /** What there is to say of a task; undefined where another worker should try. */
   async function answer(
-    task: Parameters<Evaluator<C>["evaluate"]>[0][number],
+    task: Task<C>,
     count: number,
     most: number,
     given: AbortSignal,
@@ -341,13 +350,9 @@ export function serve<C = Float64Array>(
     if (count > most)
       return { lost: `${most} workers, one after the other, did not get through with this task.` };
     try {
-      const [answer] = await orAborted(evaluator.evaluate([task], given), given);
-      return answer === undefined ? undefined : { answer };
+      return await sayOf(evaluator, task, given, fail);
     } catch (error) {
-      if (given.aborted) return undefined;
-      if (error instanceof RelizoError && error.code === "VALUE") return { mistake: error.message };
-      if (error instanceof RelizoError && error.code !== "EVALUATOR") fail(error);
-      else trouble(saidBy(error), () => `worker: a task could not be answered here: ${saidBy(error)}`);
+      if (!given.aborted) trouble(error);
       return undefined;
     }
   }

@@ -5,7 +5,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Answer } from "../../evaluate/policy.ts";
 import type { Task } from "../../evaluate/task.ts";
-import { isHash, type Place } from "./names.ts";
+import { isHash, isWord, type Place } from "./names.ts";
 import { pack, unpack } from "./pack.ts";
 
 /** Of what is said below; those of another version refuse each other. */
@@ -176,9 +176,4 @@ export function isCount(value: unknown): value is number {
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value.length <= LONGEST_TEXT;
-}
-
-/** Names of workers end in logs: nothing there that moves a cursor. */
-export function isWord(value: unknown): value is string {
-  return typeof value === "string" && /^[\w.:@-]{1,80}$/.test(value);
 }
