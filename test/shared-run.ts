@@ -17,14 +17,29 @@ export const bowl = (x: Float32Array): number =>
   x.reduce((sum, xi, i) => sum + (1 + (i % 3)) * (xi - 0.05) ** 2, 0);
 const METHOD = relizo({ radius: 1e-3 });
 
+interface Worker {
+  readonly lines: readonly string[];
+  readonly evaluator: ReturnType<typeof replicaEvaluator>;
+  readonly parameters: Float32Array;
+  readonly ended: Promise<void>;
+  end(): Promise<void>;
+}
+
+/** What a run comes to. */
+interface End {
+  readonly value: number;
+  readonly queries: number;
+  readonly x: Float32Array;
+}
+
 export async function worker(
   url: string,
   run: string,
   backend: Backend,
   f: (x: Float32Array) => number | Promise<number> = bowl,
-  parameters = start(),
-  wrap = (space: Seeded): Seeded => space,
-) {
+  parameters: Float32Array = start(),
+  wrap: (space: Seeded) => Seeded = (space) => space,
+): Promise<Worker> {
   const nc = await connectBroker({ servers: url }, "worker");
   const kernels = await openKernels({ prefer: [backend] });
   const stop = new AbortController();
@@ -61,7 +76,7 @@ export async function coordinate(
   policy: Partial<Policy> = {},
   snapshotEvery = 7,
   log: (line: string) => void = () => {},
-) {
+): Promise<{ readonly end: End; readonly bytes: number; readonly count: number }> {
   const [evaluator, nc] = await Promise.all([
     natsEvaluator<unknown>({ servers: url, run, ackWait: 2 }),
     connectBroker({ servers: url }, "updates"),
@@ -73,7 +88,7 @@ export async function coordinate(
     kind: space.kind(x),
     dimension: D,
     arrays: [x],
-    stamp: () => [kernels.seeds.stamp(x)],
+    stamp: (vectors) => [x, ...vectors].map(kernels.seeds.stamp),
     snapshotEvery,
     log,
   });
@@ -94,7 +109,7 @@ export async function coordinate(
   }
 }
 
-export async function alone() {
+export async function alone(): Promise<End> {
   const x = start();
   const { value, queries } = await (await openKernels())
     .seeded()

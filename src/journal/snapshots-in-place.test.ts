@@ -11,6 +11,7 @@ import { Parameters } from "../parameters/index.ts";
 import { slopes } from "../reuse/slopes.ts";
 import { openKernels } from "../run/kernels.ts";
 import type { SeededOptions } from "../run/seeded.ts";
+import type { Updated } from "../space/replica.ts";
 import { Journal } from "./journal.ts";
 import { minimizeRecordedInPlace } from "./minimize-in-place.ts";
 
@@ -61,20 +62,31 @@ interface Sitting {
   readonly backend?: "wasm" | "js";
   readonly maxSteps?: number;
   readonly seed?: number;
+  /** Told of updates: others follow the run. */
+  readonly updated?: Updated;
 }
 
-async function sitting({ store, method, space, backend = "js", maxSteps = LAST, seed = 3 }: Sitting) {
+async function sitting({
+  store,
+  method,
+  space,
+  backend = "js",
+  maxSteps = LAST,
+  seed = 3,
+  updated,
+}: Sitting) {
   const kernels = await openKernels({ prefer: [backend] });
   const parameters = start();
   const said: string[] = [];
   const journal = await Journal.open(store, (message) => said.push(message));
   let [asked, turns] = [0, 0];
+  const objective = (given: Parameters): number => {
+    asked++;
+    return bowl(given);
+  };
   try {
     const { hashes, queries, value } = await minimizeRecordedInPlace(
-      (given: Parameters) => {
-        asked++;
-        return bowl(given);
-      },
+      { objective, ask: (here) => here, updated },
       parameters,
       {
         space: kernels.seeded(space),
@@ -198,6 +210,21 @@ test("another method of the same name is found out by the rounds after a snapsho
       code: "JOURNAL",
       message: /the journal asked for other points/,
     });
+});
+
+test("a run that others follow takes no snapshot, and goes on in the same bits", async (t) => {
+  hurry(t);
+  const { end } = await sitting({ store: memory() });
+  const store = memory();
+  let updates = 0;
+  const updated = (): void => {
+    updates++;
+  };
+  await sitting({ store, updated, maxSteps: 30 });
+  assert.deepEqual([store.parts.snapshot.length, store.parts["snapshot-2"].length], [0, 0]);
+  const before = updates;
+  assert.deepEqual((await sitting({ store, updated })).end, end);
+  assert.ok(updates > 2 * before, `${before}, ${updates}`); // whoever follows is told all of them again
 });
 
 test("a disk without room for a snapshot is said once, and the run goes on", async (t) => {

@@ -43,7 +43,7 @@ export interface Replica {
   /** They go back to the iterate. */
   restore(): void;
   apply(update: Update): void;
-  /** Numbers that another iterate has by accident only: replicas agree where these do. */
+  /** Numbers that another iterate, or other vectors, have by accident only: replicas agree where these do. */
   stamp(): readonly number[];
   /** The vectors that updates wrote, by number. */
   readonly vectors: readonly Float32Array[];
@@ -80,7 +80,7 @@ export function replica(
     },
     stamp() {
       iterate.restore();
-      return parts.map(({ array }) => directions.kernels.stamp(array));
+      return [...parts.map(({ array }) => array), ...own].map((array) => directions.kernels.stamp(array));
     },
   };
 }

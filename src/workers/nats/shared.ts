@@ -28,7 +28,7 @@ export interface NatsShared extends SharedObjective {
 
 /**
  * Begins a run of this name on the broker, to be given to `minimize` in place of an objective; `relizo worker` answers it with a module that
- * exports the same `parameters`. Candidates and updates are seeds and coefficients, and a stamp of the parameters goes with every update.
+ * exports the same `parameters`. Candidates and updates are seeds and coefficients, and a stamp of the parameters, and of what the method remembers, goes with every update.
  *
  * @throws RelizoError as `natsEvaluator` does
  */
@@ -39,7 +39,8 @@ export async function natsShared(
   const { servers, ca, cert, key, run } = options;
   const { pieces, dimension } = pack("natsShared", [{ parameters }], { lr: 1, weightDecay: 0 });
   const arrays = pieces.map(({ array }) => array).filter((array) => array instanceof Float32Array);
-  const stamp = (): number[] => arrays.map((array) => kernels.seeds.stamp(array));
+  const stamp = (vectors: readonly Float32Array[]): number[] =>
+    [...arrays, ...vectors].map((array) => kernels.seeds.stamp(array));
   const evaluator = await natsEvaluator<unknown>(options);
   try {
     const nc = await connectBroker({ servers, ca, cert, key }, `relizo updates ${run}`);

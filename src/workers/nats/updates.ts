@@ -23,8 +23,8 @@ import { pause } from "./wait.ts";
 export interface Published extends Omit<About, "stamp"> {
   /** The parameters. */
   readonly arrays: readonly Float32Array[];
-  /** Of the parameters as they are when it is called. */
-  stamp(): readonly number[];
+  /** Of the parameters as they are when it is called, and then of the vectors that updates wrote. */
+  stamp(vectors: readonly Float32Array[]): readonly number[];
   /** Updates between two snapshots, for whoever joins late. Default 500: to replay one takes as long as a step without its queries. */
   readonly snapshotEvery?: number | undefined;
   /** Stamps of tensors that stay, which workers must have as well. */
@@ -68,11 +68,9 @@ export async function publishUpdates(
   const jsm = await open();
   let [count, sent, bytes, serial] = [0, 0, 0, 0];
   let waiting: Update[] = [];
-  /** Since the last stamp. */
-  let moved = false;
   let vectors: readonly Float32Array[] = [];
   let [sequence, kept] = [0, 0];
-  await send(writeAbout({ kind, dimension, stamp: [...stamp(), ...frozen] }));
+  await send(writeAbout({ kind, dimension, stamp: [...stamp([]), ...frozen] }));
 
   async function open(): Promise<JetStreamManager> {
     try {
@@ -138,7 +136,7 @@ export async function publishUpdates(
   }
 
   /**
-   * With a stamp of the parameters at the end, so that no replica that differs answers anything: a pass over them, to read alone. They are at the
+   * With a stamp at the end, so that no replica that differs answers anything: a pass over the parameters and each vector, to read alone. They are at the
    * iterate, since candidates are placed elsewhere.
    */
   async function flush(): Promise<void> {
@@ -151,8 +149,7 @@ export async function publishUpdates(
       const first = sent;
       sent += updates.length;
       const isLast = waiting.length === 0;
-      await send(writeUpdates({ first, updates, stamp: isLast && moved ? stamp() : undefined }));
-      if (isLast) moved = false;
+      await send(writeUpdates({ first, updates, stamp: isLast ? stamp(vectors) : undefined }));
     }
   }
 
@@ -160,7 +157,7 @@ export async function publishUpdates(
   async function snapshot(): Promise<void> {
     if (count - kept < snapshotEvery) return;
     kept = count;
-    const about = { kind, dimension, stamp: [...stamp(), ...frozen] };
+    const about = { kind, dimension, stamp: [...stamp(vectors), ...frozen] };
     await putSnapshot(nc, run, { about, of: id, after: count, sequence, arrays, vectors }).catch(
       (error: unknown) => {
         unkept(
@@ -184,7 +181,6 @@ export async function publishUpdates(
       vectors = all;
       waiting.push(update);
       count++;
-      moved ||= update.into === "x";
     },
     shared: (ask) => async (tasks, listener) => {
       await flush();
