@@ -1,6 +1,6 @@
 /** The modules of Hugging Face's classes, as their weights are called. */
 
-/** What a module is: a matrix, a table of rows, a normalization. */
+/** What a module is: a matrix, a table of rows, a normalization or a bias alone. */
 export type Kind = "linear" | "embedding" | "norm";
 
 interface Family {
@@ -32,6 +32,14 @@ const LLAMA: Family = {
   tied: false,
 };
 
+const QWEN3: Family = {
+  ...LLAMA,
+  body: {
+    ...LLAMA.body,
+    norm: [...LLAMA.body.norm, ...within("layers.*.self_attn", ["q_norm", "k_norm"])],
+  },
+};
+
 const BERT: Family = {
   base: "bert",
   body: {
@@ -47,7 +55,7 @@ const BERT: Family = {
   },
   heads: {
     linear: ["cls.predictions.transform.dense", "cls.predictions.decoder", "classifier"],
-    norm: ["cls.predictions.transform.LayerNorm"],
+    norm: ["cls.predictions.transform.LayerNorm", "cls.predictions"],
   },
   conv1d: false,
   tied: true,
@@ -58,7 +66,7 @@ const ROBERTA: Family = {
   base: "roberta",
   heads: {
     linear: ["lm_head.dense", "lm_head.decoder", "classifier.dense", "classifier.out_proj"],
-    norm: ["lm_head.layer_norm"],
+    norm: ["lm_head.layer_norm", "lm_head"],
   },
 };
 
@@ -96,6 +104,7 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map([
   ["llama", LLAMA],
   ["mistral", LLAMA],
   ["qwen2", LLAMA],
+  ["qwen3", QWEN3],
   ["bert", BERT],
   ["roberta", ROBERTA],
   ["xlm-roberta", ROBERTA],

@@ -123,8 +123,12 @@ function lora(cut: Cut, options: EncodeAdapterOptions, base: Base): Made {
     options.paths,
   );
   const known = classOf(options.config);
+  // PEFT's classes for classification train these whole, and pass adapters of theirs over.
+  const whole = modules.some(({ name }) => /^(?:classifier|score)(?:\.|$)/.test(name));
+  const task = whole && options.taskType === undefined ? null : base.task;
   const config = loraConfig({
     ...base,
+    task,
     rank,
     alpha,
     targets: targetsOf(

@@ -5,7 +5,7 @@ import { classOf, type Kind, type ModelConfig } from "./classes.ts";
 import { align, isPaths, type Paths, renamed } from "./paths.ts";
 
 export interface NameOptions {
-  /** The base model's config.json: of LLaMA, Mistral, Qwen2, BERT, RoBERTa, OPT and GPT-2 it tells the class's own paths. */
+  /** The base model's config.json: of LLaMA, Mistral, Qwen, BERT, RoBERTa, OPT and GPT-2 it tells the class's own paths. */
   readonly config?: ModelConfig;
   /** Paths that are called otherwise than in the export; what is said here goes before what the configuration tells. */
   readonly paths?: Paths;

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { fromHuggingFace } from "../../../src/onnx/file/index.ts";
 import {
   addHead,
   addLora,
@@ -14,10 +15,13 @@ import {
   bake,
   type Cut,
   expose,
+  linearModules,
   type OnnxModel,
+  parameters,
 } from "../../../src/onnx/index.ts";
 import { Parameters } from "../../../src/parameters/index.ts";
 import { dataFolder } from "../../../test/data-folder.ts";
+import { smallModels, weightsByFormula, withFolder } from "../../../test/huggingface/small-models.ts";
 import { modelOf, noModels, numbers, runOnce, textFeeds } from "../../../test/onnx-models.ts";
 import { readAdapterFolder, readModelConfig, saveAdapter, saveWeights } from "./files.ts";
 import { type LoadAdapterOptions, loadAdapter } from "./load.ts";
@@ -181,3 +185,27 @@ test("transformers loads a model whose weights were all trained, its head apart 
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+for (const name of ["bert-classification", "roberta", "opt-350m", "gpt2", "mistral", "qwen2", "qwen3"])
+  test(`PEFT adapts the same modules of every class: ${name}`, { skip: noPeft }, async () => {
+    const { config, shapes, inputs } = smallModels().find((one) => one.name === name)!;
+    const ids = inputs.input_ids![0]!;
+    const [kind] = config.architectures as readonly string[];
+    const folder = mkdtempSync(join(tmpdir(), "relizo-peft-"));
+    try {
+      await withFolder(config, weightsByFormula(shapes), async (base) => {
+        const model = await fromHuggingFace(base);
+        // A table that is the head as well has a name of its own in PEFT, and a warning.
+        const tables = parameters(model).filter(({ operators }) => operators.includes("Gather"));
+        const targets = linearModules(model)
+          .filter(({ initializer }) => !tables.some((table) => table.initializer === initializer))
+          .map(({ module }) => module);
+        const cut = await addLora(model, { targets, rank: 2, alpha: 1 });
+        saveAdapter(folder, stir(cut), { config });
+        const found = await run(cut, ids);
+        expectNear(found, python3("read", kind!, base, folder, JSON.stringify(ids)).flat());
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });

@@ -4,10 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fromHuggingFace } from "../../../src/onnx/file/index.ts";
 import { bake, expose, parseModel } from "../../../src/onnx/index.ts";
 import { decodeSafetensors, type Parameters } from "../../../src/parameters/index.ts";
 import { dataFolder } from "../../../test/data-folder.ts";
+import { smallModels, weightsByFormula, withFolder } from "../../../test/huggingface/small-models.ts";
 import { modelOf, noModels } from "../../../test/onnx-models.ts";
+import { classOf } from "./classes.ts";
 import { readModelConfig, saveWeights } from "./files.ts";
 import type { Paths } from "./paths.ts";
 import { modelWeights } from "./weights.ts";
@@ -96,3 +99,21 @@ test("GPT-2's matrices stay as its class has them; cut models, quantized ones an
     /not clear what .* is called in Hugging Face's llama/,
   );
 });
+
+for (const { name, config, shapes } of smallModels().filter(({ config }) => classOf(config)))
+  test(`the weights of a graph that was built from a folder are those of the folder: ${name}`, async () => {
+    const wanted = weightsByFormula(shapes);
+    await withFolder(config, wanted, async (folder) => {
+      const { parameters } = await modelWeights(await fromHuggingFace(folder), { config });
+      for (const { name, shape, data } of parameters) {
+        // GPT-2's are published without the class's prefix.
+        const there = wanted.get(wanted.has(name) ? name : name.replace(/^transformer\./, ""));
+        assert.deepEqual(shape, there.shape, name);
+        assert.ok(
+          data.every((x, i) => x === there.data[i]),
+          name,
+        );
+      }
+      assert.ok(parameters.size > 0.5 * wanted.size);
+    });
+  });

@@ -90,7 +90,7 @@ function namesOf(
   const maps = new Set([...linears.values()].map(({ module }) => module));
   const tables = new Set(infos.filter(({ operators }) => operators.includes("Gather")).map(moduleOf));
   const kindOf = (module: string): Kind =>
-    maps.has(module) ? "linear" : tables.has(module) ? "embedding" : "norm";
+    tables.has(module) ? "embedding" : maps.has(module) ? "linear" : "norm"; // a table may be the head as well
   const modules = [...new Set(infos.map(moduleOf))];
   const kinds: readonly Kind[] = ["linear", "embedding", "norm"];
   const [linear, embedding, norm] = kinds.map((kind) =>
