@@ -7,6 +7,8 @@ import { pathToFileURL } from "node:url";
 
 export interface Fault {
   readonly title: string;
+  /** Why it cannot run here, if it cannot. */
+  readonly skip?: string | false;
   readonly run: (scale: "short" | "whole") => Promise<void>;
 }
 
@@ -28,8 +30,12 @@ async function runAll(args: readonly string[]): Promise<void> {
   );
   const failed: string[] = [];
   for (const file of files) {
-    const { title, run } = await loadFault(file);
+    const { title, run, skip = false } = await loadFault(file);
     console.log(`\n== ${title} (${file}, ${scale})`);
+    if (skip !== false) {
+      console.log(`skipped: ${skip}`);
+      continue;
+    }
     const began = performance.now();
     try {
       await run(scale);
