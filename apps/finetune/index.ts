@@ -45,6 +45,7 @@ export { createTokenizer, type Json, type SpecialIds, type Tokenizer } from "./t
 export { type WordPieceOptions, wordPieceJson } from "./text/wordpiece.ts";
 export type { AnsweringOptions } from "./train/answering.ts";
 export { type Checkpoint, memoryCheckpoint } from "./train/checkpoint.ts";
+export { browserCheckpoint } from "./train/checkpoint-browser.ts";
 export { type Evaluation, figuresLine } from "./train/evaluation.ts";
 export {
   type FinetuneData,

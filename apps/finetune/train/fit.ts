@@ -11,7 +11,7 @@ import {
   type RecordedOptions,
 } from "../../../src/journal/index.ts";
 import { onnxObjective, type Session } from "../../../src/onnx/index.ts";
-import { flatten, type Parameters, unflatten } from "../../../src/parameters/index.ts";
+import { flatten, unflatten } from "../../../src/parameters/index.ts";
 import { type InPlaceObjective, openKernels, type SeededOptions } from "../../../src/run/kernels.ts";
 import { askInline } from "../../../src/workers/index.ts";
 import { minibatches } from "../../data/minibatch.ts";
@@ -21,6 +21,7 @@ import { type Checkpoint, memoryCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, Evaluations } from "./evaluation.ts";
 import { type ForwardOptions, forward } from "./forward.ts";
 import { digestOf, type Identity, needSame, noteOnce } from "./identity.ts";
+import { downloading, inDevice } from "./in-device.ts";
 import { byLength, measure } from "./measure.ts";
 import { Watch } from "./watch.ts";
 
@@ -85,7 +86,8 @@ export interface Fitted {
 
 /**
  * Fine-tunes the parameters bound to a session; they are left at the best evaluation, or at the last iterate where nothing is held
- * out.
+ * out. Where the session has a device of WebGPU, methods over seeds move them there: kernels write into the buffers that the model
+ * reads, and they come back where an evaluation is worth keeping, and in the end.
  *
  * @param train  examples with labels
  * @param validation  held-out examples; may be empty
@@ -104,6 +106,12 @@ export async function fit<E>(
   const every = options.evaluateEvery ?? (Number.isFinite(maxSteps) ? Math.ceil(maxSteps / 10) : 100);
   need(train.length > 0, "DATA", "finetune: there must be examples to train on", "none");
   need(parameters.arrays.length > 0, "OPTION", "finetune: parameters must be bound to the session", "none");
+  need(
+    !session.uploaded,
+    "OPTION",
+    "finetune: parameters must be bound as arrays; where the session has a device, they are uploaded here",
+    "buffers",
+  );
   needWhole("finetune: batchSize", batchSize, 1);
   needWhole("finetune: evaluateEvery", every, 1);
   const run = forward(session, options.forward);
@@ -135,7 +143,7 @@ export async function fit<E>(
   const evaluations = new Evaluations(journal);
   const watch = new Watch({
     evaluations,
-    checkpoint: options.checkpoint ?? memoryCheckpoint(),
+    checkpoint: downloading(options.checkpoint ?? memoryCheckpoint(), session),
     parameters,
     goal: task.goal,
     patience: options.patience ?? Infinity,
@@ -170,7 +178,7 @@ export async function fit<E>(
     },
   };
   const solution = method.over
-    ? await inPlace(objective, parameters, options.directions, settings)
+    ? await inPlace(objective, session, options.directions, settings)
     : await minimizeRecorded(askInline(objective), flatten(parameters), settings);
   const { steps, queries, hashes } = solution;
   place(solution.state);
@@ -194,11 +202,13 @@ export async function fit<E>(
 type RunSettings = Omit<RecordedOptions, "bounds">;
 
 async function inPlace(
-  objective: InPlaceObjective<Parameters>,
-  parameters: Parameters,
+  objective: InPlaceObjective,
+  session: Session,
   directions: FitOptions["directions"],
   settings: RunSettings,
 ) {
+  const { parameters, device } = session;
+  if (device) return inDevice(objective, session, device, directions, settings);
   const kernels = await openKernels();
   try {
     return await minimizeRecordedInPlace(objective, parameters, {
