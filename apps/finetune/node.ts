@@ -10,3 +10,4 @@ export {
 export { loadTable } from "./data/load-table.ts";
 export { loadTokenizer } from "./text/load-tokenizer.ts";
 export { fileCheckpoint } from "./train/checkpoint-file.ts";
+export { type NodeSessionPool, type NodeSessionsOptions, openNodeSessions } from "./train/sessions.ts";

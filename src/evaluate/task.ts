@@ -14,6 +14,8 @@ export interface Task<C = Float64Array> {
   readonly batch: number;
   /** A point; or what those who hold the iterate make one of. */
   readonly candidate: C;
+  /** Tasks in its round, those among them that were answered before and are not asked again; left out where that is not known. */
+  readonly count?: number;
 }
 
 /** What whoever answers a round is told, and tells. */
@@ -64,8 +66,11 @@ export function byTasks(ask: Ask, round = 0): Batched {
   let next = round;
   return {
     async evaluate(points, { step, batch, signal }: Context, count) {
-      const tasks = points.map((candidate, index) => ({ round: next, index, step, batch, candidate }));
-      next++;
+      const round = next++;
+      const tasks = points.map((candidate, index) => ({
+        ...{ round, index, step, batch, candidate },
+        count: points.length,
+      }));
       const values = new Map<number, number>();
       let reason: unknown;
       await ask(tasks, {

@@ -18,7 +18,7 @@ export interface FinetuneData<E> {
 
 export interface FinetuneOptions<E>
   extends TuneOptions,
-    Omit<FitOptions, "method" | "settings" | "forward" | "seed"> {
+    Omit<FitOptions, "method" | "settings" | "forward" | "seed" | "stacked"> {
   /** The task for inputs laid out as the cut model takes them: `(inputs) => promptTask(tokenizer, inputs, { ... })`. */
   readonly task: (inputs: InputOptions) => Task<E, unknown>;
   /** Opens a session: `(model) => openNodeSession(model)`, from "relizo/onnx/node". */
@@ -53,21 +53,23 @@ export async function finetune<E>(
   const { open, task, maxLength, optimizer = "relizo", settings: own = {}, tune } = options;
   need(typeof open === "function", "OPTION", "finetune: open must be a function that opens a session", open);
   need(typeof task === "function", "OPTION", "finetune: task must be a function of inputs", task);
-  const prepared = await prepare(model, open, options);
+  const { stack = 1 } = options;
+  const prepared = await prepare(model, open, { ...options, stackable: stack > 1 });
   const made = task(inputsOf(prepared, maxLength));
   const settings = { ...defaultsOf(optimizer, tune), ...own };
   const method = createMethod(optimizer, settings);
   const session = await open(prepared.model);
   try {
-    session.bind(prepared.parameters);
+    const { parameters, adapted, form } = prepared;
+    if (!form) session.bind(parameters);
     const fitted = await fit(session, made, train, validation, {
       ...options,
       method,
       settings,
       forward: prepared.forward,
+      ...(form && { stacked: { parameters, form } }),
       identity: { ...options.identity, model: await digest(encodeModel(prepared.model)) },
     });
-    const { parameters, adapted } = prepared;
     return { ...fitted, parameters, adapted, merged: () => bake(adapted, parameters) };
   } finally {
     await session.close();

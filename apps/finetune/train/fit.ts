@@ -10,22 +10,21 @@ import {
   minimizeRecordedInPlace,
   type RecordedOptions,
 } from "../../../src/journal/index.ts";
-import { onnxObjective, type Session } from "../../../src/onnx/index.ts";
-import { flatten, unflatten } from "../../../src/parameters/index.ts";
-import { type InPlaceObjective, openKernels, type SeededOptions } from "../../../src/run/kernels.ts";
-import { askInline } from "../../../src/workers/index.ts";
+import type { Session } from "../../../src/onnx/index.ts";
+import { flatten, type Parameters, unflatten } from "../../../src/parameters/index.ts";
+import { openKernels, type SeededOptions } from "../../../src/run/kernels.ts";
 import { minibatches } from "../../data/minibatch.ts";
 import { need, needWhole } from "../check.ts";
 import type { Batch, Task } from "../task/task.ts";
+import { type Answering, type AnsweringOptions, answering } from "./answering.ts";
 import { type Checkpoint, memoryCheckpoint } from "./checkpoint.ts";
 import { type Evaluation, Evaluations } from "./evaluation.ts";
-import { type ForwardOptions, forward } from "./forward.ts";
 import { digestOf, type Identity, needSame, noteOnce } from "./identity.ts";
 import { downloading, inDevice } from "./in-device.ts";
 import { byLength, measure } from "./measure.ts";
 import { Watch } from "./watch.ts";
 
-export interface FitOptions {
+export interface FitOptions extends AnsweringOptions {
   /** How to minimize: `relizo({ ... })`, `mezo({ ... })`. */
   readonly method: Method;
   /** What the method was made with, for the journal. */
@@ -48,7 +47,6 @@ export interface FitOptions {
   readonly patience?: number;
   /** Examples a forward pass in evaluations. Default 32. */
   readonly evaluationSize?: number;
-  readonly forward?: ForwardOptions;
   /** What the run depends on beside its options and examples, for the journal: of the model, a digest. */
   readonly identity?: Identity;
   /** Where the run is kept and taken up from. Default nowhere. */
@@ -101,7 +99,7 @@ export async function fit<E>(
   options: FitOptions,
 ): Promise<Fitted> {
   const { method, maxSteps = Infinity, seed = 0, journal = Journal.nowhere() } = options;
-  const { parameters } = session;
+  const parameters = options.stacked?.parameters ?? session.parameters;
   const batchSize = Math.min(options.batchSize ?? 16, train.length);
   const every = options.evaluateEvery ?? (Number.isFinite(maxSteps) ? Math.ceil(maxSteps / 10) : 100);
   need(train.length > 0, "DATA", "finetune: there must be examples to train on", "none");
@@ -114,11 +112,11 @@ export async function fit<E>(
   );
   needWhole("finetune: batchSize", batchSize, 1);
   needWhole("finetune: evaluateEvery", every, 1);
-  const run = forward(session, options.forward);
   const classes =
     task.classes.length > 0 ? train.map((example) => task.encode([example]).targets[0]!) : undefined;
   const at = minibatches(train.length, batchSize, seed, classes);
   const identity = {
+    "number of candidates in a pass (stack)": String(options.stack ?? 1),
     ...options.identity,
     "batch size": String(batchSize),
     "training data": await digestOf(task, train), // what cannot be encoded is refused before a query is spent
@@ -129,15 +127,16 @@ export async function fit<E>(
   const losses = new Map<number, number[]>();
 
   const batchOf = last((batch: number): Batch => task.encode(at(batch).map((i) => train[i]!)));
-  const objective = onnxObjective(session, async (number) => {
-    const batch = batchOf(number);
-    const loss = task.loss(batch, await run(batch));
-    spent.tokens += batch.tokens;
-    spent.passes++;
-    const own = losses.get(number);
-    if (own) own.push(loss);
-    else losses.set(number, [loss]);
-    return loss;
+  const { run, lanes, objective, ask, moved } = answering(session, parameters, !!method.over, options, {
+    batchOf,
+    loss: (batch, logits) => task.loss(batch, logits),
+    tell(number, batch, loss) {
+      spent.tokens += batch.tokens;
+      spent.passes++;
+      const own = losses.get(number);
+      if (own) own.push(loss);
+      else losses.set(number, [loss]);
+    },
   });
 
   const evaluations = new Evaluations(journal);
@@ -147,11 +146,13 @@ export async function fit<E>(
     parameters,
     goal: task.goal,
     patience: options.patience ?? Infinity,
-    figures: () => measure(task, held, run, options.evaluationSize ?? 32),
+    figures: () => measure(task, held, run, options.evaluationSize ?? 32, lanes),
     onEvaluation: options.onEvaluation,
   });
   const place = (state: Progress["state"]): void => {
-    if (!method.over) unflatten(parameters, state.state.x);
+    if (method.over) return;
+    unflatten(parameters, state.state.x);
+    moved();
   };
   const patience = new AbortController();
   if (held.length > 0) await watch.look(0, 0);
@@ -178,8 +179,8 @@ export async function fit<E>(
     },
   };
   const solution = method.over
-    ? await inPlace(objective, session, options.directions, settings)
-    : await minimizeRecorded(askInline(objective), flatten(parameters), settings);
+    ? await inPlace(objective, session, parameters, options.directions, settings)
+    : await minimizeRecorded(ask, flatten(parameters), settings);
   const { steps, queries, hashes } = solution;
   place(solution.state);
   if (held.length > 0 && !options.signal?.aborted) await watch.look(steps, queries);
@@ -202,13 +203,15 @@ export async function fit<E>(
 type RunSettings = Omit<RecordedOptions, "bounds">;
 
 async function inPlace(
-  objective: InPlaceObjective,
+  objective: Answering["objective"],
   session: Session,
+  parameters: Parameters,
   directions: FitOptions["directions"],
   settings: RunSettings,
 ) {
-  const { parameters, device } = session;
-  if (device) return inDevice(objective, session, device, directions, settings);
+  const { device } = session;
+  if (device && typeof objective === "function")
+    return inDevice(objective, session, device, directions, settings);
   const kernels = await openKernels();
   try {
     return await minimizeRecordedInPlace(objective, parameters, {

@@ -23,7 +23,7 @@ export type Forward = (batch: Batch) => Promise<Float32Array>;
  * @throws RelizoError OPTION for a model without such an output, or with inputs that a task does not feed
  */
 export function forward(
-  session: Session,
+  session: Pick<Session, "inputs" | "outputs" | "run">,
   { output = "logits", rows, pooled = false }: ForwardOptions = {},
 ): Forward {
   if (!session.outputs.includes(output))

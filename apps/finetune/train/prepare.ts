@@ -18,6 +18,7 @@ import { Parameters, type Pattern } from "../../../src/parameters/index.ts";
 import { need } from "../check.ts";
 import type { InputOptions } from "../task/inputs.ts";
 import type { ForwardOptions } from "./forward.ts";
+import type { StackForm } from "./stack.ts";
 
 export const TUNINGS = ["full", "lora", "prefix", "prompt"] as const;
 export type Tuning = (typeof TUNINGS)[number];
@@ -48,6 +49,11 @@ export interface TuneOptions {
   readonly seed?: number;
 }
 
+export interface PrepareOptions extends TuneOptions {
+  /** Whether the graph is to take several candidates in one pass: of lora and prompt, without a head. Default false. */
+  readonly stackable?: boolean;
+}
+
 /** A model cut for a fine-tune. */
 export interface Prepared extends Cut {
   readonly forward: ForwardOptions;
@@ -57,6 +63,8 @@ export interface Prepared extends Cut {
   readonly adapted: OnnxModel;
   /** Positions that learned tokens take of those that the model has. */
   readonly taken: number;
+  /** How the cut model takes several candidates, where that was asked for. `adapted` takes one. */
+  readonly form?: StackForm;
 }
 
 /** Linear maps of queries and values, as LLaMA, BERT, GPT-2, Falcon and others call them. */
@@ -72,10 +80,16 @@ const TARGETS = /(?:^|\.)(?:q_proj|v_proj|query|value|c_attn|qkv|query_key_value
 export async function prepare(
   model: OnnxModel,
   open: (model: OnnxModel) => Promise<Session>,
-  options: TuneOptions,
+  options: PrepareOptions,
 ): Promise<Prepared> {
-  const { tune, classes, pool, seed = 0, output = "logits" } = options;
+  const { tune, classes, pool, seed = 0, output = "logits", stackable = false } = options;
   need(TUNINGS.includes(tune), "OPTION", `finetune: tune must be one of "${TUNINGS.join('", "')}"`, tune);
+  need(
+    !stackable || takesStack(options),
+    "OPTION",
+    "finetune: for more than one candidate in a pass (stack), tune must be lora or prompt, and no head may train",
+    classes === undefined ? tune : `${tune} with a head`,
+  );
   const inputs = (model.proto.graph?.input ?? []).map(({ name }) => name);
   const base = await tuned(model, open, options);
   const head =
@@ -84,7 +98,8 @@ export async function prepare(
       : addHead(base.model, { classes, seed, ...(pool !== undefined && { pool }) });
   const logits = head ? "class_logits" : output;
   const adapted = head?.model ?? base.model;
-  const lean = keepOutputs(adapted, [logits]);
+  const runs = stackable ? (await tuned(model, open, options, true)).model : adapted;
+  const lean = keepOutputs(runs, [logits]);
   const cut = head || !isOfSequences(lean, logits) ? { model: lean } : selectRows(lean, { output: logits });
   const rows = cut.model === lean ? {} : { rows: "row_positions" };
   return {
@@ -94,7 +109,13 @@ export async function prepare(
     forward: { output: logits, ...rows, ...(head && { pooled: true }) },
     inputs: { inputs, ...(base.front && { front: base.front }) },
     taken: base.taken,
+    ...(stackable && { form: tune === "lora" ? "axis" : "rows" }),
   };
+}
+
+/** Whether there is a graph of that kind that takes several candidates in one pass. */
+export function takesStack({ tune, classes }: Pick<TuneOptions, "tune" | "classes">): boolean {
+  return (tune === "lora" || tune === "prompt") && classes === undefined;
 }
 
 /**
@@ -116,15 +137,16 @@ async function tuned(
   model: OnnxModel,
   open: (model: OnnxModel) => Promise<Session>,
   { tune, weights, targets, rank = 8, alpha = 16, tokens, initIds, heads, seed = 0 }: TuneOptions,
+  stacked = false,
 ): Promise<Base> {
   if (tune === "full") return { ...(await expose(model, weights)), taken: 0 };
   if (tune === "lora") {
-    const cut = await addLora(model, { targets: targets ?? TARGETS, rank, alpha, seed });
+    const cut = await addLora(model, { targets: targets ?? TARGETS, rank, alpha, seed, stacked });
     return { ...cut, taken: 0 };
   }
   if (tune === "prompt") {
     const count = tokens ?? initIds?.length ?? 10;
-    const cut = await addPrompt(model, { tokens: count, seed, ...(initIds && { init: initIds }) });
+    const cut = await addPrompt(model, { tokens: count, seed, stacked, ...(initIds && { init: initIds }) });
     return { ...cut, front: { tokens: count, first: cut.vocabulary }, taken: count };
   }
   const count = tokens ?? initIds?.length ?? 5;
