@@ -154,6 +154,49 @@ for (const recipe of WEBGPU)
     await check(answer, await compare(recipe, "webgpu", answer.losses));
   });
 
+test("the example's page learns from files that a person picks, and downloads what it learned", {
+  skip,
+}, async () => {
+  assert.ok("path" in found);
+  const html = readFileSync("examples/browser/index.html", "utf8");
+  const ort = "node_modules/onnxruntime-web/dist";
+  const example = await site(
+    found.path,
+    "examples/browser/page.ts",
+    html,
+    { ort },
+    {
+      "relizo/finetune": "./apps/finetune/index.ts",
+      "relizo/onnx/web": "./src/onnx/session/web.ts",
+      "relizo/onnx": "./src/onnx/index.ts",
+    },
+  );
+  try {
+    const tab = await example.open();
+    const rows = examples.map(({ fields, label }) => `${fields.sentence}\t${label}\n`).join("");
+    const table = Buffer.from(`sentence\tlabel\n${rows.repeat(3)}`);
+    await tab.setInputFiles("[name=model]", join(folder, "model.onnx"));
+    await tab.setInputFiles("[name=tokenizer]", join(folder, "tokenizer.bin"));
+    await tab.setInputFiles("[name=table]", { name: "own.tsv", mimeType: "text/plain", buffer: table });
+    await tab.fill("[name=words]", "little,very");
+    await tab.fill("[name=steps]", "3");
+    const names: string[] = [];
+    tab.on("download", (one) => names.push(one.suggestedFilename()));
+    const weights = tab.waitForEvent("download", {
+      predicate: (one) => one.suggestedFilename() === "adapter_model.safetensors",
+      timeout: 100_000,
+    });
+    await tab.click("button");
+    await weights;
+    const said = await tab.textContent("output");
+    assert.match(said ?? "", /^step 0: loss \d.*accuracy.*\nstep 1: [\s\S]*the best is that of step \d\n$/);
+    assert.deepEqual(names, ["adapter_config.json", "adapter_model.safetensors"]);
+    assert.deepEqual(example.errors, []);
+  } finally {
+    await example.close();
+  }
+});
+
 interface Downloaded extends PageAnswer {
   readonly files: Readonly<Record<string, Uint8Array>>;
 }

@@ -28,12 +28,14 @@ export interface Site {
  * @param entry    the page's script
  * @param html     the page; it loads /page.js
  * @param folders  what lies under which path
+ * @param alias    what names in imports mean
  */
 export async function site(
   executablePath: string,
   entry: string,
   html: string,
   folders: Readonly<Record<string, string>>,
+  alias: Readonly<Record<string, string>> = {},
 ): Promise<Site> {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -42,6 +44,7 @@ export async function site(
     format: "esm",
     platform: "browser",
     write: false,
+    alias: { ...alias },
   });
   const answer = async (path: string): Promise<string | Uint8Array | undefined> => {
     if (path === "/index.html") return html;

@@ -23,11 +23,12 @@ export async function inDevice(
   objective: InPlaceObjective,
   session: Session,
   device: GpuDevice,
-  { copy = true, ...directions }: Partial<SeededOptions> = {},
+  given: Partial<SeededOptions> | undefined,
   settings: Omit<RecordedInDeviceOptions, "space">,
 ): Promise<
   Pick<RecordedInPlaceSolution<unknown>, "steps" | "queries" | "hashes" | "outcome" | "message" | "state">
 > {
+  const { copy = true, ...directions } = given ?? {};
   need(
     copy,
     "OPTION",
