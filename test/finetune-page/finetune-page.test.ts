@@ -151,6 +151,8 @@ for (const recipe of WEBGPU)
   }, async () => {
     const answer = await downloaded({ ...recipe, provider: "webgpu" });
     assert.equal(answer.uploads, 1);
+    const looks = answer.evaluations.filter(([step]) => step % 5 === 0 && step > 0).length;
+    assert.ok(answer.downloads <= 2 + looks, `${answer.downloads} downloads: begin, end, and ${looks} looks`);
     await check(answer, await compare(recipe, "webgpu", answer.losses));
   });
 

@@ -24,6 +24,8 @@ export interface PageAnswer {
   readonly steps: number;
   /** Times that parameters were bound in buffers of the device. */
   readonly uploads: number;
+  /** Times that they were read back. */
+  readonly downloads: number;
   readonly milliseconds: number;
 }
 
@@ -45,11 +47,19 @@ async function run({ provider, journal: name, download, ...recipe }: PageRecipe)
     tokenizer: await bytes("/data/tokenizer.bin"),
   };
   let uploads = 0;
+  let downloads = 0;
   const open = async (model: OnnxModel): Promise<Session> => {
     const session = await openWebSession(ort, model, { provider, wasmPaths: "/ort/" });
     const { bind } = session;
     session.bind = (parameters, uploaded) => {
-      if (uploaded) uploads++;
+      if (uploaded) {
+        uploads++;
+        const { download } = uploaded;
+        uploaded.download = () => {
+          downloads++;
+          return download();
+        };
+      }
       bind(parameters, uploaded);
     };
     return session;
@@ -70,7 +80,16 @@ async function run({ provider, journal: name, download, ...recipe }: PageRecipe)
     const evaluations = made.evaluations.map(
       ({ step, figures }) => [step, figures.loss ?? Number.NaN] as const,
     );
-    return { losses, evaluations, best, kept, steps, uploads, milliseconds: performance.now() - began };
+    return {
+      losses,
+      evaluations,
+      best,
+      kept,
+      steps,
+      uploads,
+      downloads,
+      milliseconds: performance.now() - began,
+    };
   } finally {
     await journal?.close();
   }
