@@ -8,7 +8,8 @@ import { dataFolder } from "../data-folder.ts";
 import { bundled, ended, sideBySide } from "../program.ts";
 
 export const title = "kill -9 of relizo finetune at a random moment";
-export const skip = dataFolder() === undefined ? "there is no folder of data: RELIZO_DATA names it" : false;
+export const skip: string | false =
+  dataFolder() === undefined ? "there is no folder of data: RELIZO_DATA names it" : false;
 
 const LANES = 4;
 

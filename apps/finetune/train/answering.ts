@@ -41,17 +41,21 @@ export interface Answering {
 
 /**
  * @param over  whether candidates are sums of directions
- * @param tell  told of each query that was answered
+ * @param losses  with `tell`, told of each query that was answered, and `failed`, told where a session of this thread cannot go on: such
+ *   a query is no value that failed, but the end
  */
 export function answering(
   session: Session,
   parameters: Parameters,
   over: boolean,
   options: AnsweringOptions,
-  losses: Losses & { readonly tell: (number: number, batch: Batch, loss: number) => void },
+  losses: Losses & {
+    readonly tell: (number: number, batch: Batch, loss: number) => void;
+    readonly failed: (error: unknown) => void;
+  },
 ): Answering {
   const { stack = 1, stacked } = options;
-  const { batchOf, loss, tell } = losses;
+  const { batchOf, loss, tell, failed } = losses;
   const told = <C>(ask: Ask<C>): Ask<C> =>
     inOrder(ask, ({ batch }, value) => tell(batch, batchOf(batch), value));
   if (isPool(session)) {
@@ -74,7 +78,7 @@ export function answering(
   }
   if (!stacked) {
     need(stack === 1, "OPTION", "finetune: stack must be 1 for a graph that takes one candidate", stack);
-    const run = forward(session, options.forward);
+    const run = telling(forward(session, options.forward), failed);
     const objective = onnxObjective(session, async (number) => {
       const batch = batchOf(number);
       const value = loss(batch, await run(batch));
@@ -85,7 +89,7 @@ export function answering(
   }
   const room = new Stack(session, parameters, stacked.form, stack);
   room.bind();
-  const pass = forward(session, options.forward);
+  const pass = telling(forward(session, options.forward), failed);
   return {
     async run(batch) {
       room.bind();
@@ -116,5 +120,17 @@ export function answering(
       ),
     ),
     moved: () => {},
+  };
+}
+
+/** What it throws is told as well: methods take it for a value that failed. */
+function telling(run: Forward, failed: (error: unknown) => void): Forward {
+  return async (batch) => {
+    try {
+      return await run(batch);
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
   };
 }

@@ -126,6 +126,7 @@ export async function fit<E>(
   const spent = { tokens: 0, passes: 0 };
   const losses = new Map<number, number[]>();
 
+  const trouble = new AbortController();
   const batchOf = last((batch: number): Batch => task.encode(at(batch).map((i) => train[i]!)));
   const { run, lanes, objective, ask, moved } = answering(session, parameters, !!method.over, options, {
     batchOf,
@@ -137,6 +138,7 @@ export async function fit<E>(
       if (own) own.push(loss);
       else losses.set(number, [loss]);
     },
+    failed: (error) => trouble.abort(error),
   });
 
   const evaluations = new Evaluations(journal);
@@ -165,7 +167,9 @@ export async function fit<E>(
     maxSteps: Math.min(maxSteps, watch.end),
     maxQueries: options.maxQueries ?? Number.MAX_SAFE_INTEGER,
     seconds: options.seconds ?? Infinity,
-    signal: options.signal ? AbortSignal.any([options.signal, patience.signal]) : patience.signal,
+    signal: AbortSignal.any(
+      [options.signal, patience.signal, trouble.signal].filter((one) => one !== undefined),
+    ),
     batch: (step) => step,
     async onStep({ state, step, queries, value, reused, seconds }) {
       await options.onStep?.({ step, queries, value, reused, seconds, ...spent });
@@ -181,6 +185,7 @@ export async function fit<E>(
   const solution = method.over
     ? await inPlace(objective, session, parameters, options.directions, settings)
     : await minimizeRecorded(ask, flatten(parameters), settings);
+  trouble.signal.throwIfAborted(); // the journal has what was answered before
   const { steps, queries, hashes } = solution;
   place(solution.state);
   if (held.length > 0 && !options.signal?.aborted) await watch.look(steps, queries);

@@ -221,10 +221,20 @@ async function toValue(tensor: Tensor | undefined): Promise<Value> {
 const list = (names: readonly string[]): string =>
   names.length === 0 ? "nothing" : `"${names.join('", "')}"`;
 
+/** How ONNX Runtime says that a Gather was asked for a row that there is not. */
+const OUTSIDE = /Name:'([^']*)'.*idx=(-?\d+) must be within the inclusive range \[-\d+,(\d+)\]/s;
+
 /** What the runtime says, in a sentence that begins with what failed. */
 function failure(what: string, cause: unknown): RelizoError {
   if (cause instanceof RelizoError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
+  const [, at, index, last] = OUTSIDE.exec(why) ?? [];
+  if (last !== undefined)
+    return new RelizoError(
+      "DATA",
+      `${what}: ${at} takes row ${index} of a table of ${Number(last) + 1} rows. Where rows are tokens, the tokenizer is not the model's: give the one that came with it; where they are positions, the texts are too long.`,
+      { cause },
+    );
   const memory = /bad_alloc|out of memory|allocat|Array buffer|memory access out of bounds/i.test(why);
   return memory
     ? new RelizoError(
