@@ -3,6 +3,7 @@
  * time of all cores beside the clock's, since on a machine with other work that alone says what a pass took.
  */
 import { loadavg } from "node:os";
+import { join } from "node:path";
 import {
   type Example,
   type FinetuneOptions,
@@ -12,21 +13,27 @@ import {
   inputsOf,
   prepare,
   promptTask,
+  readExamples,
   stacked,
+  subset,
   type Tuning,
 } from "../apps/finetune/index.ts";
-import { openNodeSessions } from "../apps/finetune/node.ts";
+import { loadTable, loadTokenizer, openNodeSessions } from "../apps/finetune/node.ts";
 import { Stack } from "../apps/finetune/train/stack.ts";
+import { readModel } from "../src/onnx/file/index.ts";
 import type { OnnxModel, Session } from "../src/onnx/index.ts";
 import { openNodeSession } from "../src/onnx/session/node.ts";
-import { supplied, texts } from "./finetune/models.ts";
+import { dataFolder } from "../test/data-folder.ts";
 
-const subject = supplied();
+const data = dataFolder();
+if (data === undefined) throw new Error("bench: there is no folder of data; RELIZO_DATA names it.");
+const folder = join(data, "imdb-lm");
+const tokenizer = loadTokenizer(folder);
 const REPEATS = Number(process.argv[2] ?? 12);
 const STEPS = Number(process.argv[3] ?? 12);
 const PARTS = process.argv[4] ?? "passes,steps";
 const STACKS = [1, 2, 4, 8];
-const examples: readonly Example[] = texts(64);
+const { examples } = subset(readExamples(loadTable(join(data, "sst2", "train.tsv")), { label: "label" }), 64);
 
 interface Time {
   readonly wall: number;
@@ -50,14 +57,14 @@ const shown = ({ wall, cpu }: Time, over = 1): string =>
 
 const one = (model: OnnxModel): Promise<Session> => openNodeSession(model, { threads: 1 });
 const taskFor = (inputs: Parameters<FinetuneOptions<Example>["task"]>[0]) =>
-  promptTask(subject.tokenizer, inputs, {
+  promptTask(tokenizer, inputs, {
     template: "{sentence} It was",
     classes: ["0", "1"],
     words: ["terrible", "great"],
   });
 
 async function passes(tune: Tuning, size: number): Promise<void> {
-  const model = await subject.read();
+  const model = await readModel(join(folder, "model.onnx"));
   const runs: { readonly name: string; readonly candidates: number; readonly run: () => Promise<unknown> }[] =
     [];
   const sessions: Session[] = [];
@@ -91,7 +98,7 @@ async function passes(tune: Tuning, size: number): Promise<void> {
 }
 
 async function steps(tune: Tuning, cases: readonly (readonly [string, Partial<FinetuneOptions<Example>>])[]) {
-  const model = await subject.read();
+  const model = await readModel(join(folder, "model.onnx"));
   console.log(`\n${tune}: a step of zo-sgd with 8 candidates and a look at none, 16 texts a batch`);
   for (const [name, own] of cases) {
     const times: Time[] = [];

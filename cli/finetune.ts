@@ -8,9 +8,10 @@ import {
   refuseEmptyClass,
   TUNINGS,
 } from "../apps/finetune/index.ts";
-import { fileCheckpoint, loadTokenizer } from "../apps/finetune/node.ts";
+import { fileCheckpoint, loadTokenizer, openNodeSessions } from "../apps/finetune/node.ts";
 import { openJournal } from "../src/journal/file/index.ts";
 import type { Journal } from "../src/journal/index.ts";
+import type { OnnxModel, Session } from "../src/onnx/index.ts";
 import { openNodeSession } from "../src/onnx/session/node.ts";
 import { type Examples, examplesOf, readTexts } from "./finetune/data.ts";
 import { curveOf, tested } from "./finetune/figures.ts";
@@ -147,6 +148,17 @@ export function finetuneCommand(): Command {
       whole("--threads", 0),
       0,
     )
+    .option(
+      "--sessions <n>",
+      "spread a round's passes over so many sessions of one thread each: the same losses",
+      whole("--sessions"),
+      1,
+    )
+    .option(
+      "--stack <k>",
+      "of lora and prompt: most candidates in one forward pass, or auto (default: 1)",
+      (word: string) => (word === "auto" ? word : whole("--stack")(word)),
+    )
     .option("--low-memory", "keep no copy of what trains: slower steps, memory of inference")
     .option("--resume", "go on with the run in --out")
     .option(
@@ -200,11 +212,19 @@ async function finetuneAction(given: Flags): Promise<void> {
   );
 }
 
+function opening({ sessions, threads }: Flags): (model: OnnxModel) => Promise<Session> {
+  if (sessions === 1) return (model) => openNodeSession(model, { threads });
+  if (threads > 1) throw wrong("--threads is for one session; each of several has one thread.");
+  return (model) => openNodeSessions(model, { sessions });
+}
+
 /** What does not depend on the kind of examples. */
 function common(flags: Flags): Omit<FinetuneOptions<never>, "task" | "tune"> {
   const optimizer = methodNamed(flags.optimizer);
   return {
-    open: (model) => openNodeSession(model, { threads: flags.threads }),
+    open: opening(flags),
+    noticed: say,
+    ...(flags.stack !== undefined && { stack: flags.stack }),
     optimizer,
     settings: parseSettings(optimizer, flags.set ?? []),
     batchSize: flags.batchSize,

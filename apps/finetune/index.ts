@@ -56,7 +56,7 @@ export {
 export { type FitOptions, type FitStep, type Fitted, fit } from "./train/fit.ts";
 export { type Forward, type ForwardOptions, forward } from "./train/forward.ts";
 export { byLength, measure } from "./train/measure.ts";
-export type { Placing, Seat, SessionPool } from "./train/pool.ts";
+export { lanesOf, type Placing, type Seat, type SessionPool } from "./train/pool.ts";
 export {
   inputsOf,
   type Prepared,

@@ -4,6 +4,7 @@ import {
   type FinetuneOptions,
   forward,
   inputsOf,
+  lanesOf,
   type Metrics,
   measure,
   prepare,
@@ -25,7 +26,13 @@ export async function tested<E>(
   const session = await own.open(prepared.model);
   try {
     session.bind(trained ?? prepared.parameters);
-    return await measure(task, byLength(task, examples), forward(session, prepared.forward), 32);
+    return await measure(
+      task,
+      byLength(task, examples),
+      forward(session, prepared.forward),
+      32,
+      lanesOf(session),
+    );
   } finally {
     await session.close();
   }

@@ -35,6 +35,8 @@ export interface Flags {
   readonly maxLength?: number;
   readonly seed: number;
   readonly threads: number;
+  readonly sessions: number;
+  readonly stack?: number | "auto";
   readonly lowMemory?: boolean;
   readonly resume?: boolean;
   readonly takeOver?: boolean;

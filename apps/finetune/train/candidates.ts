@@ -1,5 +1,4 @@
 /** Losses of a round's candidates: several in one pass, or spread over sessions. The same losses, by the same number of queries. */
-import { RelizoError } from "../../../src/index.ts";
 import {
   type Ask,
   askBy,
@@ -63,16 +62,18 @@ export function askPool<C extends Placing["places"][number][1]>(
         for (const group of groupsOf(tasks, stack)) {
           const places = group.tasks.map(({ index, candidate }) => [index % stack, candidate] as const);
           const { inputs, outputs } = pool;
-          const there = {
-            ...{ inputs, outputs },
-            run: (feeds: Parameters<SessionPool["pass"]>[0], wanted: readonly string[] = outputs) =>
-              pool.pass(feeds, wanted, { size: group.size, places }, signal),
-          };
-          await pass(group, stack, forward(there, options), losses, (index, value, reason) => {
-            if (reason instanceof RelizoError && reason.code === "EVALUATOR") throw reason; // no answer: asked again
+          let broken: { readonly error: unknown } | undefined;
+          const run: SessionPool["run"] = (feeds, wanted = outputs) =>
+            pool.pass(feeds, wanted, { size: group.size, places }, signal).catch((error: unknown) => {
+              broken = { error };
+              throw error;
+            });
+          const own = forward({ inputs, outputs, run }, options);
+          await pass(group, stack, own, losses, (index, value, reason) => {
             const why = reason instanceof Error ? reason.message : String(reason);
             answers.set(index, reason === undefined ? value : { error: why });
           });
+          if (broken) throw broken.error; // no value that failed: it is asked again, or the run cannot go on
         }
         return tasks.map(({ index }) => answers.get(index) ?? Number.NaN);
       },

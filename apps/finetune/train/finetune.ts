@@ -6,9 +6,9 @@ import { need } from "../check.ts";
 import type { InputOptions } from "../task/inputs.ts";
 import type { Task } from "../task/task.ts";
 import { defaultsOf } from "./defaults.ts";
-import { type FitOptions, type Fitted, fit } from "./fit.ts";
+import { BATCH_SIZE, type FitOptions, type Fitted, fit } from "./fit.ts";
 import { digest } from "./identity.ts";
-import { inputsOf, prepare, type TuneOptions } from "./prepare.ts";
+import { inputsOf, prepare, type TuneOptions, takesStack } from "./prepare.ts";
 
 export interface FinetuneData<E> {
   readonly train: readonly E[];
@@ -18,11 +18,16 @@ export interface FinetuneData<E> {
 
 export interface FinetuneOptions<E>
   extends TuneOptions,
-    Omit<FitOptions, "method" | "settings" | "forward" | "seed" | "stacked"> {
+    Omit<FitOptions, "method" | "settings" | "forward" | "seed" | "stacked" | "stack"> {
   /** The task for inputs laid out as the cut model takes them: `(inputs) => promptTask(tokenizer, inputs, { ... })`. */
   readonly task: (inputs: InputOptions) => Task<E, unknown>;
   /** Opens a session: `(model) => openNodeSession(model)`, from "relizo/onnx/node". */
   readonly open: (model: OnnxModel) => Promise<Session>;
+  /**
+   * Most candidates of a round in one forward pass, of lora and prompt without a head. "auto": as many as make up eight examples with
+   * the minibatches, beyond which a processor gains nothing by it. Default 1.
+   */
+  readonly stack?: number | "auto";
   /** Positions that the model has, learned tokens included. Default 128. */
   readonly maxLength?: number;
   /** Default "relizo". */
@@ -53,7 +58,7 @@ export async function finetune<E>(
   const { open, task, maxLength, optimizer = "relizo", settings: own = {}, tune } = options;
   need(typeof open === "function", "OPTION", "finetune: open must be a function that opens a session", open);
   need(typeof task === "function", "OPTION", "finetune: task must be a function of inputs", task);
-  const { stack = 1 } = options;
+  const stack = stackOf(options, train.length);
   const prepared = await prepare(model, open, { ...options, stackable: stack > 1 });
   const made = task(inputsOf(prepared, maxLength));
   const settings = { ...defaultsOf(optimizer, tune), ...own };
@@ -64,6 +69,7 @@ export async function finetune<E>(
     if (!form) session.bind(parameters);
     const fitted = await fit(session, made, train, validation, {
       ...options,
+      stack,
       method,
       settings,
       forward: prepared.forward,
@@ -74,4 +80,20 @@ export async function finetune<E>(
   } finally {
     await session.close();
   }
+}
+
+/** Examples in a pass up to which a processor gains by more of them. */
+const WORTH = 8;
+
+/** The same in every sitting, whatever machine it is: a journal is of one number. */
+function stackOf(
+  {
+    stack = 1,
+    batchSize = BATCH_SIZE,
+    ...tuned
+  }: Pick<FinetuneOptions<never>, "stack" | "batchSize" | "tune" | "classes">,
+  examples: number,
+): number {
+  if (stack !== "auto") return stack;
+  return takesStack(tuned) ? Math.max(1, Math.floor(WORTH / Math.min(batchSize, examples))) : 1;
 }

@@ -24,6 +24,9 @@ import { downloading, inDevice } from "./in-device.ts";
 import { byLength, measure } from "./measure.ts";
 import { Watch } from "./watch.ts";
 
+/** Examples in a minibatch, where nothing is said. */
+export const BATCH_SIZE = 16;
+
 export interface FitOptions extends AnsweringOptions {
   /** How to minimize: `relizo({ ... })`, `mezo({ ... })`. */
   readonly method: Method;
@@ -100,7 +103,7 @@ export async function fit<E>(
 ): Promise<Fitted> {
   const { method, maxSteps = Infinity, seed = 0, journal = Journal.nowhere() } = options;
   const parameters = options.stacked?.parameters ?? session.parameters;
-  const batchSize = Math.min(options.batchSize ?? 16, train.length);
+  const batchSize = Math.min(options.batchSize ?? BATCH_SIZE, train.length);
   const every = options.evaluateEvery ?? (Number.isFinite(maxSteps) ? Math.ceil(maxSteps / 10) : 100);
   need(train.length > 0, "DATA", "finetune: there must be examples to train on", "none");
   need(parameters.arrays.length > 0, "OPTION", "finetune: parameters must be bound to the session", "none");

@@ -50,6 +50,11 @@ export interface SessionPool extends Session {
   passHere(feeds: Feeds, outputs?: readonly string[]): Promise<Readonly<Record<string, Value>>>;
 }
 
+/** Runs that may be under way at once. */
+export function lanesOf(session: Session): number {
+  return isPool(session) ? session.sessions : 1;
+}
+
 export function isPool(session: Session): session is SessionPool {
   return "pass" in session && "seat" in session;
 }

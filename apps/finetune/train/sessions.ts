@@ -4,7 +4,7 @@ import { Piscina } from "piscina";
 import { RelizoError } from "../../../src/index.ts";
 import { encodeModel, type Feeds, type OnnxModel } from "../../../src/onnx/index.ts";
 import { Parameters } from "../../../src/parameters/index.ts";
-import type { Update } from "../../../src/run/kernels.ts";
+import { jsSeeds, type Update } from "../../../src/run/kernels.ts";
 import { needWhole } from "../check.ts";
 import type { Placing, Seat, SessionPool } from "./pool.ts";
 import type { Given, Said, Seated, Work } from "./session-thread.ts";
@@ -61,6 +61,8 @@ export async function openNodeSessions(
   /** The last updates since the parameters were changed otherwise, the first of them being number `first`. */
   let [updates, first]: [Update[], number] = [[], 0];
   let vectors: readonly Float32Array[] = [];
+  /** Of the parameters when `run` was last called. */
+  let stamp = "";
 
   function start(): Lane {
     const pool = new Piscina<Work, Said>({
@@ -155,8 +157,7 @@ export async function openNodeSessions(
   }
 
   function take(next: Seat): void {
-    seat = next;
-    vectors = [];
+    [seat, vectors, stamp] = [next, [], ""];
     moved();
   }
 
@@ -198,7 +199,9 @@ export async function openNodeSessions(
     pass,
     passHere: (feeds, outputs = about.outputs) => again(feeds, outputs),
     run(feeds, outputs = about.outputs) {
-      if (seat) moved();
+      const now = seat?.parameters.arrays.map(jsSeeds.stamp).join() ?? "";
+      if (now !== stamp) moved();
+      stamp = now;
       return again(feeds, outputs);
     },
     close,
