@@ -297,11 +297,11 @@ describe("what ends a run of relizo finetune leaves the journal up to there:", {
     const bytes = readFileSync(join(first.folder, "run.journal"));
     const others: readonly (readonly [Options, RegExp, number])[] = [
       [{}, /--resume goes on with it/, 2],
-      [{ resume: true, seed: "9" }, /another training data/, 1],
+      [{ resume: true, seed: "9" }, /another tuning .*"seed":9/, 1],
       [{ resume: true, "batch-size": "2" }, /another batch size/, 1],
       [{ resume: true, "train-size": "14" }, /another training data/, 1],
       [{ resume: true, set: "samples=3" }, /settings|options|method/, 1],
-      [{ resume: true, rank: "2" }, /dimension|start|model/, 1],
+      [{ resume: true, rank: "2" }, /another tuning .*"rank":2/, 1],
     ];
     for (const [options, said, code] of others) {
       const found = await relizo(options, first.folder);
@@ -325,11 +325,29 @@ describe("relizo finetune runs", { skip, concurrency: 2 }, () => {
     test(name, async () => {
       const found = await relizo({ ...options, merge: true, json: true });
       assert.equal(found.code, 0, found.err);
-      const { outcome, steps, queries, best, files } = JSON.parse(found.out);
+      const { outcome, steps, queries, best, files, hash } = JSON.parse(found.out);
       assert.deepEqual([outcome, steps], ["steps", 4]);
       assert.ok(queries >= 8 && Number.isFinite(best.figures.loss));
       for (const path of Object.values<string>(files)) assert.ok(existsSync(path), path);
       parseModel(readFileSync(join(found.folder, "model.onnx")));
       assert.ok(roundsOf(found.folder) >= 4);
+      const journal = join(found.folder, "run.journal");
+      const exported = (...own: readonly string[]): Promise<Ended> =>
+        ended([
+          script,
+          "journal",
+          "export",
+          journal,
+          "--model",
+          MODEL,
+          "--out",
+          `${journal}.safetensors`,
+          ...own,
+        ]);
+      const [whole, part] = [await exported(), await exported("--at", "2")];
+      assert.equal(whole.code, 0, whole.err);
+      assert.ok(whole.out.includes(`sha256 of x ${hash.x}`), whole.out);
+      assert.match(part.out, /after 2 rounds; sha256 of x (?!0000)/);
+      assert.ok(!part.out.includes(hash.x));
     });
 });

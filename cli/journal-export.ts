@@ -1,6 +1,7 @@
 /** `relizo journal export`: the weights that a run ended with, or had at any of its rounds, from those it began with. */
 import { open, readFile } from "node:fs/promises";
 import { Command } from "commander";
+import { startOfRun } from "../apps/finetune/index.ts";
 import { RelizoError } from "../src/index.ts";
 import {
   type Replayed,
@@ -9,14 +10,18 @@ import {
   replayJournal,
   replayJournalInPlace,
 } from "../src/journal/index.ts";
+import { openNodeSession } from "../src/onnx/session/node.ts";
 import { type Parameters, readSafetensors, writeSafetensors } from "../src/parameters/index.ts";
+import { modelOf } from "./finetune/model.ts";
 import { journalBytes } from "./journal-file.ts";
 import { chosen, type ReplayChoice, replayOptions, withReplay } from "./journal-replay.ts";
 import { readyFor } from "./out-folder.ts";
+import { wrong } from "./settings.ts";
 import { afterwards } from "./text.ts";
 
 interface Options extends ReplayChoice {
-  readonly base: string;
+  readonly base?: string;
+  readonly model?: string;
   readonly out: string;
   readonly select?: readonly string[];
 }
@@ -29,7 +34,11 @@ const HELP = [
 export function exportCommand(): Command {
   return withReplay(new Command("export"))
     .description("replay the journal onto base weights and write the new ones as safetensors")
-    .requiredOption("--base <file>", "the weights that the run began with, in safetensors")
+    .option("--base <file>", "the weights that the run began with, in safetensors")
+    .option(
+      "--model <path>",
+      "of a fine-tune: the model that it began with, as `relizo finetune` was given it",
+    )
     .requiredOption("--out <file>", "where the new weights go")
     .option(
       "--select <patterns...>",
@@ -40,10 +49,10 @@ export function exportCommand(): Command {
 }
 
 async function exportWeights(file: string, options: Options): Promise<void> {
-  const { base, out, select } = options;
+  const { out, select } = options;
   await readyFor("--out", out);
   const bytes = await journalBytes(file);
-  const all = await baseOf(base);
+  const { all, from } = await startIn(file, bytes, options);
   if (select) all.freeze().unfreeze(select);
   const { arrays } = all;
   const { header } = readJournal(bytes, file);
@@ -51,7 +60,7 @@ async function exportWeights(file: string, options: Options): Promise<void> {
   if (header && header.dimension !== count)
     throw new RelizoError(
       "DATA",
-      `relizo: the run has d = ${header.dimension}, and the tensors of ${base} hold ${count} numbers; --select says which of them it moved.`,
+      `relizo: the run has d = ${header.dimension}, and the tensors of ${from} hold ${count} numbers; --select says which of them it moved.`,
     );
   const own = replayOptions(file, bytes, options);
   const { rounds, hashes } =
@@ -93,6 +102,23 @@ async function dense(
     return at + array.length;
   }, 0);
   return found;
+}
+
+async function startIn(
+  file: string,
+  bytes: Uint8Array,
+  { base, model }: Options,
+): Promise<{ readonly all: Parameters; readonly from: string }> {
+  if ((base === undefined) === (model === undefined))
+    throw wrong(
+      "--base, the weights that the run began with, or --model, the model of a fine-tune, is needed: one of them.",
+    );
+  if (base !== undefined) return { all: await baseOf(base), from: base };
+  const path = model ?? "";
+  const { notes } = readJournal(bytes, file);
+  const loaded = await modelOf(path);
+  const { parameters } = await startOfRun(loaded.model, (cut) => openNodeSession(cut), notes, file);
+  return { all: parameters, from: path };
 }
 
 async function baseOf(path: string): Promise<Parameters> {

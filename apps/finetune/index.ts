@@ -66,4 +66,5 @@ export {
   type TuneOptions,
   type Tuning,
 } from "./train/prepare.ts";
+export { startOfRun } from "./train/recorded-tuning.ts";
 export type { StackForm } from "./train/stack.ts";

@@ -9,6 +9,7 @@ import { defaultsOf } from "./defaults.ts";
 import { BATCH_SIZE, type FitOptions, type Fitted, fit } from "./fit.ts";
 import { digest } from "./identity.ts";
 import { inputsOf, prepare, type TuneOptions, takesStack } from "./prepare.ts";
+import { tuningText } from "./recorded-tuning.ts";
 
 export interface FinetuneData<E> {
   readonly train: readonly E[];
@@ -74,7 +75,11 @@ export async function finetune<E>(
       settings,
       forward: prepared.forward,
       ...(form && { stacked: { parameters, form } }),
-      identity: { ...options.identity, model: await digest(encodeModel(prepared.model)) },
+      identity: {
+        ...options.identity,
+        tuning: tuningText(options),
+        model: await digest(encodeModel(prepared.model)),
+      },
     });
     return { ...fitted, parameters, adapted, merged: () => bake(adapted, parameters) };
   } finally {

@@ -1,6 +1,6 @@
 /** What a run was begun with, beyond its method and start: a journal goes on only under the same. */
 import { RelizoError } from "../../../src/index.ts";
-import type { Journal } from "../../../src/journal/index.ts";
+import type { Journal, JournalNote } from "../../../src/journal/index.ts";
 import type { Task } from "../task/task.ts";
 
 /** By name, short texts. */
@@ -30,11 +30,16 @@ export async function digestOf<E>(task: Task<E, unknown>, examples: readonly E[]
   return digest(all);
 }
 
+/** What the run of a journal was begun with; undefined where it does not say. */
+export function identityIn(notes: readonly JournalNote[]): Identity | undefined {
+  const known = notes.find(({ kind }) => kind === KIND);
+  return known && JSON.parse(known.text);
+}
+
 /** @throws RelizoError JOURNAL where the journal is of a run with something else: the message names what */
 export function needSame(journal: Journal, identity: Identity): void {
-  const known = journal.notes.find(({ kind }) => kind === KIND);
-  if (!known) return;
-  const before: Identity = JSON.parse(known.text);
+  const before = identityIn(journal.notes);
+  if (!before) return;
   for (const [name, value] of Object.entries(identity)) {
     if (before[name] === value) continue;
     throw new RelizoError(
