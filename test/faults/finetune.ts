@@ -17,7 +17,6 @@ interface Kind {
   readonly name: string;
   readonly runs: { readonly short: number; readonly whole: number };
   readonly args: readonly string[];
-  /** Long enough for snapshots of what trains: some sitting must go on from one. */
   readonly steps: { readonly short: number; readonly whole: number };
 }
 
@@ -29,7 +28,7 @@ const KINDS: readonly Kind[] = [
     args: ["--method", "lora", "--optimizer", "relizo", "--set", "samples=3"],
   },
   {
-    name: "all weights in place by mezo, with snapshots",
+    name: "all weights in place by mezo, without a copy",
     runs: { short: 2, whole: 15 },
     steps: { short: 160, whole: 400 },
     args: ["--method", "full", "--optimizer", "mezo", "--set", "lr=1e-5", "--low-memory"],
