@@ -96,7 +96,9 @@ test("what cannot be is refused in one sentence", { skip }, async () => {
   const cut = await addPrompt(model, { tokens: 2 });
   await assert.rejects(addPrompt(cut.model, { tokens: 2 }), { message: /already/ });
   const v = cut.vocabulary;
-  await assert.rejects(runOnce(cut, textFeeds(model, [[v + 2, 3]])), { message: /takes row 2 of a table of 2 rows/ });
+  await assert.rejects(runOnce(cut, textFeeds(model, [[v + 2, 3]])), {
+    message: /takes row 2 of a table of 2 rows/,
+  });
 });
 
 const inputs = (model: OnnxModel): string[] => graphOf(model).input.map(({ name }) => name);
