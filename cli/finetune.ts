@@ -9,8 +9,6 @@ import {
   TUNINGS,
 } from "../apps/finetune/index.ts";
 import { fileCheckpoint, loadTokenizer, openNodeSessions } from "../apps/finetune/node.ts";
-import { openJournal } from "../src/journal/file/index.ts";
-import type { Journal } from "../src/journal/index.ts";
 import type { OnnxModel, Session } from "../src/onnx/index.ts";
 import { openNodeSession } from "../src/onnx/session/node.ts";
 import { type Examples, examplesOf, readTexts } from "./finetune/data.ts";
@@ -22,6 +20,7 @@ import { leave } from "./finetune/results.ts";
 import { taskKind, textTask } from "./finetune/task.ts";
 import { tuning } from "./finetune/tuning.ts";
 import { watching } from "./finetune/watch.ts";
+import { openRun } from "./open-run.ts";
 import { ready } from "./out-folder.ts";
 import { methodNamed, names, number, numbers, oneOf, parseSettings, wrong } from "./settings.ts";
 import { afterwards, say } from "./text.ts";
@@ -246,7 +245,7 @@ async function run<E extends Labelled>(
   metric: string,
   what: string,
 ): Promise<void> {
-  const journal = await opened(flags);
+  const journal = await openRun(join(flags.out, "run.journal"), flags, "another --out");
   try {
     const title = `${flags.method} by ${flags.optimizer}`;
     say(`${title}: ${train.examples.length} examples, ${validation.examples.length} held out, ${what}`);
@@ -275,19 +274,4 @@ async function run<E extends Labelled>(
   } finally {
     await journal.close();
   }
-}
-
-async function opened({ out, resume, takeOver = false }: Flags): Promise<Journal> {
-  const file = join(out, "run.journal");
-  const journal = await openJournal(file, { takeOver, said: say });
-  const { header, rounds } = journal;
-  if (header && !resume) {
-    await journal.close();
-    throw wrong(
-      `${file} holds a run of ${header.method} with ${rounds} rounds of queries; --resume goes on with it, another --out begins another.`,
-    );
-  }
-  if (resume)
-    say(header ? `${file}: ${rounds} rounds are not asked again.` : `${file} holds no run yet: it begins.`);
-  return journal;
 }

@@ -1,13 +1,12 @@
 /** `relizo minimize`: the user's own objective, wherever it is answered, with a journal that no end of the process loses. */
 import { Command } from "commander";
-import { openJournal } from "../src/journal/file/index.ts";
-import type { Journal } from "../src/journal/index.ts";
 import { type AskOptions, answering, checkAsk } from "./minimize/ask.ts";
 import { minimizeDense } from "./minimize/dense.ts";
 import { type InPlaceOptions, minimizeInPlace } from "./minimize/in-place.ts";
 import { type Chosen, chosen, firstRound, type MethodChoice } from "./minimize/method.ts";
 import { type Start, type StartOptions, startOf } from "./minimize/start.ts";
 import { lengthOf } from "./named-parameters.ts";
+import { openRun } from "./open-run.ts";
 import { readyFor } from "./out-folder.ts";
 import { DEFAULT_QUERIES } from "./run-one.ts";
 import { number, oneOf, wrong } from "./settings.ts";
@@ -137,7 +136,8 @@ async function minimizeAction(file: string | undefined, options: Options): Promi
   checkInPlace(start, options);
   const named = chosen(options, undefined); // a wrong name is refused before a file is made
   if (!options.resume) checkBudget(start, named, options);
-  const journal = await opened(options);
+  const journal =
+    options.journal === undefined ? undefined : await openRun(options.journal, options, "another name");
   try {
     const what = chosen(options, journal?.header);
     checkBudget(start, what, options);
@@ -190,19 +190,4 @@ function checkBudget(start: Start, what: Chosen, { queries }: Options): void {
     throw wrong(
       `--queries must be at least ${needed}, which is what one round of ${what.name} takes here; got ${queries}.`,
     );
-}
-
-async function opened({ journal: file, resume, takeOver = false }: Options): Promise<Journal | undefined> {
-  if (file === undefined) return undefined;
-  const journal = await openJournal(file, { takeOver, said: say });
-  const { header, rounds } = journal;
-  if (header && !resume) {
-    await journal.close();
-    throw wrong(
-      `${file} holds a run of ${header.method} with ${rounds} rounds of queries; --resume goes on with it, another name begins another.`,
-    );
-  }
-  if (resume)
-    say(header ? `${file}: ${rounds} rounds are not asked again.` : `${file} holds no run yet: it begins.`);
-  return journal;
 }

@@ -1,6 +1,8 @@
-/** A classifier from an ONNX file, run by ONNX Runtime; this is the only file that knows of it. */
+/** A classifier from an ONNX file, run by ONNX Runtime; this is the only file of the attack that knows of it. */
 import type { InferenceSession } from "onnxruntime-node";
 import { RelizoError } from "../../src/index.ts";
+import type { Runtime } from "../../src/onnx/index.ts";
+import { loadNodeRuntime } from "../../src/onnx/session/node.ts";
 import type { Classifier } from "./classifier.ts";
 import { describeShape, type PictureShape, pixelsIn, readBytes } from "./images.ts";
 import { readLayout } from "./onnx-layout.ts";
@@ -38,7 +40,7 @@ const LEAST = 1e-10;
  */
 export async function loadClassifier(path: string, options: ClassifierOptions = {}): Promise<Classifier> {
   readBytes(path, "an ONNX model");
-  const runtime = await loadRuntime();
+  const runtime = await loadNodeRuntime();
   const session = await open(runtime, path, options.threads ?? 0);
   const { shape, input, output: first, fixedBatch } = readLayout(path, session, options.shape);
   const affine = normalization(shape, options);
@@ -91,20 +93,6 @@ export async function loadClassifier(path: string, options: ClassifierOptions = 
       return scores.subarray(0, count * classes);
     },
   };
-}
-
-type Runtime = typeof import("onnxruntime-node");
-
-async function loadRuntime(): Promise<Runtime> {
-  try {
-    return await import("onnxruntime-node");
-  } catch (cause) {
-    throw new RelizoError(
-      "BACKEND",
-      "ONNX models are run by onnxruntime-node, which is not installed here; npm install onnxruntime-node@1.30.0",
-      { cause },
-    );
-  }
 }
 
 async function open(runtime: Runtime, path: string, threads: number): Promise<InferenceSession> {
